@@ -1,0 +1,11 @@
+//! Mounts the page. Natively there is no page to mount: use the library, its examples and its tests.
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    statefulset_playground::ui::mount();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    eprintln!("The playground is a web page: run `make serve`.");
+}

@@ -1,0 +1,1 @@
+//! The browser behind small traits, with in-memory twins.

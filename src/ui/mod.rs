@@ -1,0 +1,3 @@
+//! The page.
+/// Mounts the page into the document.
+pub fn mount() {}
