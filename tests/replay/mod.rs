@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 /// The golden folder `name`: below `GOLDEN_DIR` if that is set, else below `tests/golden`.
 /// `None` if `GOLDEN_DIR` has no such folder.
-pub fn folder(name: &str) -> Option<PathBuf> {
+pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let folder = std::env::var_os("GOLDEN_DIR").map_or_else(own, PathBuf::from).join(name);
     (folder.is_dir() || std::env::var_os("GOLDEN_DIR").is_none()).then_some(folder)
 }
 
 /// Counts the cases of one folder and keeps what differed.
-pub struct Tally {
+pub(crate) struct Tally {
     name: &'static str,
     passed: usize,
     failures: Vec<(String, String)>,
@@ -20,12 +20,12 @@ pub struct Tally {
 
 impl Tally {
     /// An empty count for the folder `name`.
-    pub fn new(name: &'static str) -> Tally {
+    pub(crate) fn new(name: &'static str) -> Tally {
         Tally { name, passed: 0, failures: Vec::new() }
     }
 
     /// Counts one case; `Err` holds the difference, readable.
-    pub fn record(&mut self, case: impl Into<String>, outcome: Result<(), String>) {
+    pub(crate) fn record(&mut self, case: impl Into<String>, outcome: Result<(), String>) {
         match outcome {
             Ok(()) => self.passed += 1,
             Err(difference) => self.failures.push((case.into(), difference)),
@@ -35,7 +35,7 @@ impl Tally {
     /// Prints `name passed/total` and the first differences (all names with `GOLDEN_ALL` set), and fails if
     /// fewer than `floor` cases pass. `None` asks for every case, as does a folder given by `GOLDEN_DIR`.
     /// A floor may only rise; it is gone when every case passes.
-    pub fn finish(self, floor: Option<usize>) {
+    pub(crate) fn finish(self, floor: Option<usize>) {
         let total = self.passed + self.failures.len();
         let limit = if std::env::var_os("GOLDEN_ALL").is_some() { usize::MAX } else { 5 };
         let mut text = String::new();
@@ -51,7 +51,7 @@ impl Tally {
 }
 
 /// The first differing line of two texts with its surroundings, as a small diff.
-pub fn text_difference(expected: &str, actual: &str) -> String {
+pub(crate) fn text_difference(expected: &str, actual: &str) -> String {
     let (expected, actual): (Vec<_>, Vec<_>) = (expected.split('\n').collect(), actual.split('\n').collect());
     let same = expected.iter().zip(&actual).take_while(|(left, right)| left == right).count();
     let mut text = format!("@@ line {}\n", same + 1);
