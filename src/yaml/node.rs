@@ -89,7 +89,10 @@ impl Node {
             Data::String(text) => Value::String(text.clone()),
             Data::Sequence(items) => Value::Array(items.iter().map(Node::to_json).collect()),
             Data::Mapping(entries) => Value::Object(
-                entries.iter().map(|entry| (entry.key.as_key().into_owned(), entry.value.to_json())).collect(),
+                entries
+                    .iter()
+                    .map(|entry| (entry.key.as_key().into_owned(), entry.value.to_json()))
+                    .collect(),
             ),
         }
     }

@@ -32,7 +32,12 @@ pub struct Parsed {
 
 /// Reads a text of any number of documents.
 pub fn parse(text: &str) -> Parsed {
-    let mut builder = Builder { offsets: offsets(text), anchors: BTreeMap::new(), budget: ALIAS_BUDGET, diagnostics: Vec::new() };
+    let mut builder = Builder {
+        offsets: offsets(text),
+        anchors: BTreeMap::new(),
+        budget: ALIAS_BUDGET,
+        diagnostics: Vec::new(),
+    };
     let mut parser = Parser::new_from_str(text);
     let mut documents = Vec::new();
     let mut open: Vec<Open> = Vec::new();
@@ -66,9 +71,14 @@ pub fn parse(text: &str) -> Parsed {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.as_ref().filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
                 let data = match (tag, style) {
-                    (Some("str" | "binary"), _) | (None, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted | ScalarStyle::Literal | ScalarStyle::Folded) => {
-                        Data::String(text.into_owned())
-                    }
+                    (Some("str" | "binary"), _)
+                    | (
+                        None,
+                        ScalarStyle::SingleQuoted
+                        | ScalarStyle::DoubleQuoted
+                        | ScalarStyle::Literal
+                        | ScalarStyle::Folded,
+                    ) => Data::String(text.into_owned()),
                     _ => resolve_plain(&text),
                 };
                 Some(builder.anchored(anchor, Node { data, span }))
@@ -87,7 +97,9 @@ pub fn parse(text: &str) -> Parsed {
             }
         };
         if open.len() > MAX_DEPTH {
-            builder.diagnostics.push(Diagnostic::error(span, format!("nested deeper than {MAX_DEPTH} levels")));
+            builder
+                .diagnostics
+                .push(Diagnostic::error(span, format!("nested deeper than {MAX_DEPTH} levels")));
             break;
         }
         let Some(node) = finished else { continue };
@@ -186,7 +198,10 @@ impl Builder {
             let name = entry.key.as_key().into_owned();
             if let Some(first) = seen.insert(name.clone(), entry.key.span) {
                 let message = format!("key \"{name}\" already set in map");
-                let hint = format!("It first stands in line {}. Without strict checks the last one counts.", first.start.line);
+                let hint = format!(
+                    "It first stands in line {}. Without strict checks the last one counts.",
+                    first.start.line
+                );
                 self.diagnostics.push(Diagnostic::error(entry.key.span, message).with_hint(hint));
             }
         }
@@ -242,7 +257,10 @@ mod tests {
     #[test]
     fn documents_anchors_and_merge_keys() {
         check("a: 1\n---\nb: [x, yes]\n", serde_json::json!([{"a": 1}, {"b": ["x", true]}]));
-        check("a: &x {k: 1, l: 2}\nb: {<<: *x, k: 3}\n", serde_json::json!([{"a": {"k": 1, "l": 2}, "b": {"k": 3, "l": 2}}]));
+        check(
+            "a: &x {k: 1, l: 2}\nb: {<<: *x, k: 3}\n",
+            serde_json::json!([{"a": {"k": 1, "l": 2}, "b": {"k": 3, "l": 2}}]),
+        );
     }
 
     #[test]
