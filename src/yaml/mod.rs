@@ -3,7 +3,7 @@
 //! In: any text. Out: [`Parsed`]: the documents that could be read, and every finding with its place.
 //! Scalars are typed as Kubernetes types them, and texts are refused in its words: YAML 1.1 by the rules of
 //! sigs.k8s.io/yaml, which is go-yaml v2, which is libyaml. [`print`](fn@print) writes values as it does;
-//! `set` and `remove` change a text and keep its comments and layout.
+//! [`set`] and [`remove`] change a text and keep its comments and layout.
 //!
 //! The way of a text: `scan` (tokens) → `grammar` (events) → `compose` (graph) → `decode` (tree).
 //!
@@ -12,6 +12,7 @@
 
 mod compose;
 mod decode;
+mod edit;
 mod explain;
 mod go_syntax;
 mod grammar;
@@ -24,6 +25,7 @@ mod scalar;
 mod scan;
 mod timestamp;
 
+pub use edit::{remove, set};
 pub use node::{Data, Entry, Node};
 pub use parse::{Document, DuplicateKey, Parsed, Refusal, parse};
 pub use path::{FieldPath, Step, at_path, comment_before, node_at};

@@ -24,10 +24,10 @@ fn check(scalar: &str, case: &Value) -> Result<(), String> {
     let parsed = yaml::parse(&text);
     if case["type"] == "error" {
         let message = case["message"].as_str().unwrap_or_default();
-        let refusal = format!("{} (", parsed.refusal().unwrap_or("nothing"));
+        let refusal = format!("{} (", parsed.go_error().unwrap_or("nothing"));
         return if message.contains(&refusal) { Ok(()) } else { Err(format!("- {message}\n+ {refusal}")) };
     }
-    let document = parsed.documents.first().ok_or_else(|| format!("refused: {:?}", parsed.refusal()))?;
+    let document = parsed.documents.first().ok_or_else(|| format!("refused: {:?}", parsed.go_error()))?;
     let value = document.root.to_json()["data"]["a"].clone();
     let actual = match &value {
         Value::Null | Value::String(_) => "string-or-null",
