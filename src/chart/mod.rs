@@ -4,6 +4,7 @@
 //! Helm's own words for what is wrong. No I/O: callers hand in file contents.
 
 pub mod archive;
+mod builtin;
 mod decode;
 mod dependency;
 mod glob;
@@ -16,6 +17,7 @@ mod schema;
 pub mod values;
 mod version;
 
+pub use builtin::{BuiltIn, builtin};
 pub use load::{Chart, File, FileTree};
 pub use log::{Level, Log, Record, Transcript};
 pub use metadata::{Dependency, ImportValue, Maintainer, Metadata};
