@@ -8,8 +8,11 @@
 
 mod node;
 mod parse;
+mod print;
 mod scalar;
+mod timestamp;
 
 pub use node::{Data, Entry, Node};
 pub use parse::{Document, Parsed, parse};
+pub use print::{Encoder, Tree, print, print_pretty, print_tree};
 pub use scalar::resolve_plain;

@@ -30,6 +30,13 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Parsed {
+    /// What go-yaml says of the text behind its `yaml: `, if it refuses it.
+    pub fn refusal(&self) -> Option<&str> {
+        None
+    }
+}
+
 /// Reads a text of any number of documents.
 pub fn parse(text: &str) -> Parsed {
     let mut builder = Builder {
