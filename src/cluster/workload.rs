@@ -3,12 +3,12 @@
 //! A playground runs no real images. Every container runs a well-behaved server, unless its name, command or
 //! image says otherwise (see [`default_program`]), and a reader can give one a [`Fault`].
 
-use super::kubelet::images::{self, Pull, PullFailure};
-use super::kubelet::pod_spec::{Container, Handler, Millis, PodSpec, Port};
+use super::kubelet::{Container, Handler, Millis, PodSpec, Port, Pull, PullFailure, RestartPolicy, is_never_pushed};
 
 /// The end of a program that ends by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Exit {
+pub struct Exit {
+    /// Exit code.
     pub code: i64,
     /// Milliseconds after its start.
     pub after: Millis,
@@ -20,7 +20,8 @@ pub(crate) struct Exit {
 
 /// What one container's program does.
 #[derive(Debug, Clone)]
-pub(crate) struct Program {
+pub struct Program {
+    /// How it ends by itself, if it does.
     pub exit: Option<Exit>,
     /// Milliseconds from SIGTERM to the end.
     pub stop: Millis,
@@ -36,18 +37,22 @@ pub(crate) struct Program {
 
 /// A probe or a hook that reaches a container.
 #[derive(Debug)]
-pub(crate) struct Request<'a> {
+pub struct Request<'a> {
+    /// What it does.
     pub handler: &'a Handler,
+    /// The pod.
     pub pod: &'a PodSpec,
+    /// The container.
     pub container: &'a Container,
     /// Milliseconds since the container's start.
     pub running_for: Millis,
+    /// Its address.
     pub pod_ip: &'a str,
 }
 
 /// What came of a probe or a hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// Milliseconds.
     pub takes: Millis,
     /// The failure's output, if it failed.
@@ -56,12 +61,12 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Success at once.
-    pub(crate) fn ok() -> Answer {
+    pub fn ok() -> Answer {
         Answer { takes: 0, failure: None }
     }
 
     /// Failure at once.
-    pub(crate) fn failed(output: impl Into<String>) -> Answer {
+    pub fn failed(output: impl Into<String>) -> Answer {
         Answer { takes: 0, failure: Some(output.into()) }
     }
 }
@@ -83,26 +88,33 @@ pub enum Fault {
 
 /// How long the steps of a node take, in milliseconds.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Delays {
+pub struct Delays {
     /// From a change of a pod at the API server to its kubelet acting on it.
     pub watch: Millis,
     /// Setting up a pod's volumes.
     pub volumes: Millis,
+    /// Making a sandbox.
     pub sandbox: Millis,
+    /// Creating a container.
     pub create: Millis,
+    /// Starting a container.
     pub start: Millis,
+    /// Stopping a sandbox.
     pub stop_sandbox: Millis,
     /// From the end of a pod's containers being reported to its removal.
     pub remove: Millis,
     /// Where in a second the kubelet looks at the runtime, and where at its queue of retries.
     pub relist_phase: Millis,
+    /// Where in a second the kubelet looks at its queue of retries, in milliseconds.
     pub queue_phase: Millis,
 }
 
 /// How the nodes of a world do their work: everything below the kubelet.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Machine {
+pub struct Machine {
+    /// How long things take.
     pub delays: Delays,
+    /// What runs in a container.
     pub program: fn(&PodSpec, &Container) -> Program,
     /// What pulling an image comes to; the flag says whether the node has it already.
     pub pull: fn(&str, bool) -> Pull,
@@ -114,7 +126,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// The nodes of the page: believable delays, well-behaved programs.
-    pub(crate) fn believable() -> Machine {
+    pub fn believable() -> Machine {
         Machine {
             delays: Delays {
                 watch: 60,
@@ -138,7 +150,7 @@ impl Machine {
 /// A pull takes 1.2 to 4 s by the image's name, half a second if all layers are there.
 fn default_pull(image: &str, is_present: bool) -> Pull {
     let seed = fingerprint(image);
-    let outcome = if images::is_never_pushed(image) { Err(PullFailure::NotFound) } else { Ok(20_000_000 + seed % 160_000_000) };
+    let outcome = if is_never_pushed(image) { Err(PullFailure::NotFound) } else { Ok(20_000_000 + seed % 160_000_000) };
     let takes = match (&outcome, is_present) {
         (Err(_), _) => 900 + seed % 600,
         (Ok(_), true) => 400 + seed % 200,
@@ -148,7 +160,7 @@ fn default_pull(image: &str, is_present: bool) -> Pull {
 }
 
 /// A small number that depends on a text alone (FNV-1a).
-pub(crate) fn fingerprint(text: &str) -> u64 {
+pub fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
@@ -158,7 +170,7 @@ pub(crate) fn fingerprint(text: &str) -> u64 {
 ///   or a `restartPolicy: Never` pod, and as a server otherwise.
 /// * no command: a server that stops 0.2 to 0.9 s after SIGTERM, except images that end at once without a
 ///   terminal (`busybox`, `alpine`, `hello-world` …).
-pub(crate) fn default_program(pod: &PodSpec, container: &Container) -> Program {
+pub fn default_program(pod: &PodSpec, container: &Container) -> Program {
     let seed = fingerprint(&format!("{}/{}", pod.name, container.name));
     let server = Program {
         exit: None,
@@ -175,7 +187,7 @@ pub(crate) fn default_program(pod: &PodSpec, container: &Container) -> Program {
         stop_code: 137,
         ..server.clone()
     };
-    let is_task = pod.restart_policy != super::kubelet::pod_spec::RestartPolicy::Always
+    let is_task = pod.restart_policy != RestartPolicy::Always
         || pod.init_containers.iter().any(|it| it.name == container.name && !it.is_sidecar);
     let words: Vec<&str> = container.command.iter().chain(&container.args).map(String::as_str).collect();
     if words.is_empty() {
@@ -196,6 +208,7 @@ pub(crate) fn default_program(pod: &PodSpec, container: &Container) -> Program {
 
 enum Ending {
     After(i64, Millis),
+    /// Never.
     Never,
 }
 
@@ -251,7 +264,7 @@ fn sleep_time(text: &str) -> Option<Millis> {
 }
 
 /// A server that is up: every probe succeeds, hooks take as long as their `sleep`.
-pub(crate) fn answer_well(request: &Request<'_>) -> Answer {
+pub fn answer_well(request: &Request<'_>) -> Answer {
     match request.handler {
         Handler::Exec(words) => {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -288,7 +301,7 @@ fn unreachable_port(request: &Request<'_>, port: &Port) -> Option<u64> {
 }
 
 /// The number of a port; `None` for a name that the container does not declare.
-pub(crate) fn resolve_port(container: &Container, port: &Port) -> Option<u64> {
+pub fn resolve_port(container: &Container, port: &Port) -> Option<u64> {
     match port {
         Port::Number(number) => Some(*number),
         Port::Name(name) => container.ports.iter().find(|(it, _)| it == name).map(|(_, number)| *number),
@@ -296,7 +309,7 @@ pub(crate) fn resolve_port(container: &Container, port: &Port) -> Option<u64> {
 }
 
 /// The program under a reader's fault.
-pub(crate) fn with_fault(program: Program, fault: Option<Fault>) -> Program {
+pub fn with_fault(program: Program, fault: Option<Fault>) -> Program {
     let ends = |code, reason: Option<&str>| {
         Some(Exit { code, after: 2000, first_starts: None, reason: reason.map(str::to_string) })
     };

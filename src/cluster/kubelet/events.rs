@@ -7,26 +7,34 @@ use super::pod_spec::{Millis, PodSpec};
 
 /// An event of the kubelet about a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PodEvent {
+pub struct PodEvent {
+    /// Its namespace.
     pub namespace: String,
+    /// The pod.
     pub pod: String,
+    /// Its uid.
     pub uid: Rc<str>,
     /// `spec.containers{NAME}`, `spec.initContainers{NAME}`, or empty for the pod as a whole.
     pub field_path: String,
     /// `Warning`, otherwise `Normal`.
     pub is_warning: bool,
+    /// A word for why.
     pub reason: &'static str,
+    /// A sentence.
     pub message: String,
     /// How often it happened.
     pub count: u32,
+    /// When it first happened.
     pub first: Millis,
+    /// How the run before ended.
     pub last: Millis,
+    /// The node that it is bound to.
     pub node: String,
 }
 
 impl PodEvent {
     /// Whether two events are one that happened twice.
-    pub(crate) fn is_same_as(&self, other: &PodEvent) -> bool {
+    pub fn is_same_as(&self, other: &PodEvent) -> bool {
         self.uid == other.uid
             && self.field_path == other.field_path
             && self.reason == other.reason
@@ -59,7 +67,7 @@ impl Default for Recorder {
 
 impl Recorder {
     /// Counts an event. `None` if it is held back; the count goes on all the same.
-    pub(crate) fn record(
+    pub fn record(
         &mut self,
         pod: &PodSpec,
         field_path: String,

@@ -7,30 +7,40 @@ use std::rc::Rc;
 use serde_json::Value;
 
 /// Milliseconds of virtual time since the world began.
-pub(crate) type Millis = u64;
+pub type Millis = u64;
 
 /// When a container is started again after it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RestartPolicy {
+pub enum RestartPolicy {
+    /// Always.
     Always,
+    /// After a failure only.
     OnFailure,
+    /// Never.
     Never,
 }
 
 /// When an image is pulled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PullPolicy {
+pub enum PullPolicy {
+    /// Always.
     Always,
+    /// Unless the node has it.
     IfNotPresent,
+    /// Never.
     Never,
 }
 
 /// What a probe or a lifecycle hook does.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Handler {
+pub enum Handler {
+    /// A command in the container: program and arguments.
     Exec(Vec<String>),
+    /// An HTTP GET.
     Http { scheme: String, host: Option<String>, port: Port, path: String },
+    /// A TCP connection.
     Tcp { host: Option<String>, port: Port },
+    /// A gRPC health check.
     Grpc { port: Port },
     /// Seconds; hooks only.
     Sleep(u64),
@@ -38,19 +48,27 @@ pub(crate) enum Handler {
 
 /// A port by number or by its name in the container's `ports`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Port {
+pub enum Port {
+    /// By number.
     Number(u64),
+    /// By name.
     Name(String),
 }
 
 /// A probe; times in seconds.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Probe {
+pub struct Probe {
+    /// What it does.
     pub handler: Handler,
+    /// From the container's start to the first probe.
     pub initial_delay: u64,
+    /// From one probe to the next.
     pub period: u64,
+    /// After which a probe counts as failed.
     pub timeout: u64,
+    /// Successes in a row that count as success.
     pub success_threshold: u32,
+    /// Failures in a row that count as failure.
     pub failure_threshold: u32,
     /// Overrides the pod's grace period when this probe has the container killed.
     pub grace: Option<u64>,
@@ -58,40 +76,60 @@ pub(crate) struct Probe {
 
 /// Where an environment variable comes from that is not written out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct EnvSource {
+pub struct EnvSource {
     /// `ConfigMap` or `Secret`.
     pub kind: &'static str,
+    /// Its name.
     pub name: String,
     /// The key asked for; `None` for `envFrom`, which takes all.
     pub key: Option<String>,
+    /// Whether it may be missing.
     pub optional: bool,
 }
 
 /// One place where a volume appears in a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mount {
+pub struct Mount {
+    /// The volume's name.
     pub volume: String,
+    /// Where it appears in the container; may be relative.
     pub path: String,
+    /// The file or directory of the volume that appears; empty for all of it.
     pub sub_path: String,
+    /// Whether it cannot be written.
     pub read_only: bool,
 }
 
 /// One container of a pod.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Container {
+pub struct Container {
+    /// Its name.
     pub name: String,
+    /// As written.
     pub image: String,
+    /// When the image is pulled.
     pub pull_policy: PullPolicy,
+    /// The entry point, if not the image's own.
     pub command: Vec<String>,
+    /// Its arguments.
     pub args: Vec<String>,
+    /// Variables with a value written out; those from elsewhere have an empty one.
     pub env: Vec<(String, String)>,
+    /// Where the other variables come from.
     pub env_sources: Vec<EnvSource>,
+    /// Names and numbers of declared ports.
     pub ports: Vec<(String, u64)>,
+    /// Where volumes appear.
     pub mounts: Vec<Mount>,
+    /// The startup probe.
     pub startup: Option<Probe>,
+    /// The readiness probe.
     pub readiness: Option<Probe>,
+    /// The liveness probe.
     pub liveness: Option<Probe>,
+    /// Runs after the start.
     pub post_start: Option<Handler>,
+    /// Runs before SIGTERM.
     pub pre_stop: Option<Handler>,
     /// An init container with `restartPolicy: Always`.
     pub is_sidecar: bool,
@@ -103,47 +141,68 @@ pub(crate) struct Container {
 
 /// What a volume of a pod holds.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum VolumeSource {
+pub enum VolumeSource {
+    /// A PersistentVolumeClaim.
     Claim { name: String },
+    /// A directory that lives as long as the pod.
     EmptyDir,
+    /// A ConfigMap; `items` are keys and their paths.
     ConfigMap { name: String, optional: bool, items: Vec<(String, String)> },
+    /// A Secret; `items` are keys and their paths.
     Secret { name: String, optional: bool, items: Vec<(String, String)> },
+    /// Several sources in one directory.
     Projected(Vec<VolumeSource>),
+    /// A path of the node.
     HostPath(String),
+    /// Anything else.
     Other,
 }
 
 /// A volume of a pod.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Volume {
+pub struct Volume {
+    /// Its name.
     pub name: String,
+    /// What it holds.
     pub source: VolumeSource,
 }
 
 /// A pod as its kubelet reads it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct PodSpec {
+pub struct PodSpec {
+    /// Its namespace.
     pub namespace: String,
+    /// Its name.
     pub name: String,
+    /// Its uid.
     pub uid: Rc<str>,
+    /// The node that it is bound to.
     pub node: String,
+    /// Its generation.
     pub generation: u64,
+    /// Its annotations.
     pub annotations: Vec<(String, String)>,
+    /// When its containers are started again.
     pub restart_policy: RestartPolicy,
     /// Seconds.
     pub grace: u64,
     /// Seconds.
     pub active_deadline: Option<u64>,
+    /// Whether it uses the node's network.
     pub host_network: bool,
+    /// Conditions that must be True for it to be Ready.
     pub readiness_gates: Vec<String>,
+    /// Containers that run first, in order.
     pub init_containers: Vec<Container>,
+    /// Its containers.
     pub containers: Vec<Container>,
+    /// Its volumes.
     pub volumes: Vec<Volume>,
 }
 
 impl PodSpec {
     /// Reads a Pod object. Fields of another type than the schema says count as missing.
-    pub(crate) fn read(pod: &Value) -> PodSpec {
+    pub fn read(pod: &Value) -> PodSpec {
         let metadata = &pod["metadata"];
         let spec = &pod["spec"];
         let restart_policy = match spec["restartPolicy"].as_str() {
@@ -170,23 +229,23 @@ impl PodSpec {
     }
 
     /// `name_namespace(uid)`, as the kubelet writes a pod in messages.
-    pub(crate) fn label(&self) -> String {
+    pub fn label(&self) -> String {
         format!("{}_{}({})", self.name, self.namespace, self.uid)
     }
 
     /// All containers with whether each is an init container, init containers first.
-    pub(crate) fn all_containers(&self) -> impl Iterator<Item = (bool, &Container)> {
+    pub fn all_containers(&self) -> impl Iterator<Item = (bool, &Container)> {
         self.init_containers.iter().map(|it| (true, it)).chain(self.containers.iter().map(|it| (false, it)))
     }
 
     /// The container of that name and whether it is an init container.
-    pub(crate) fn container(&self, name: &str) -> Option<(bool, &Container)> {
+    pub fn container(&self, name: &str) -> Option<(bool, &Container)> {
         self.all_containers().find(|(_, it)| it.name == name)
     }
 
     /// The restart policy that holds for a container: sidecars are always restarted, other init containers only
     /// after a failure unless the pod says `Never`.
-    pub(crate) fn restart_policy_of(&self, is_init: bool, container: &Container) -> RestartPolicy {
+    pub fn restart_policy_of(&self, is_init: bool, container: &Container) -> RestartPolicy {
         match (is_init, container.is_sidecar, self.restart_policy) {
             (true, true, _) => RestartPolicy::Always,
             (true, false, RestartPolicy::Always) => RestartPolicy::OnFailure,
@@ -369,6 +428,6 @@ fn quantity_milli(value: &Value) -> u64 {
 }
 
 /// A quantity in thousandths, for the node's capacity.
-pub(crate) fn capacity_milli(value: &Value) -> u64 {
+pub fn capacity_milli(value: &Value) -> u64 {
     quantity_milli(value)
 }

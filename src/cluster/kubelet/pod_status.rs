@@ -6,16 +6,20 @@ use super::pod_spec::Millis;
 
 /// The phase of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub enum Phase {
+    /// Not all containers have been started.
     Pending,
+    /// At least one container runs, or will again.
     Running,
+    /// All containers ended with exit code 0.
     Succeeded,
+    /// All containers ended, one with a failure.
     Failed,
 }
 
 impl Phase {
     /// As written in `status.phase`.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Phase::Pending => "Pending",
             Phase::Running => "Running",
@@ -25,50 +29,72 @@ impl Phase {
     }
 
     /// Whether the pod has ended.
-    pub(crate) fn is_terminal(self) -> bool {
+    pub fn is_terminal(self) -> bool {
         matches!(self, Phase::Succeeded | Phase::Failed)
     }
 }
 
 /// How a container ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Terminated {
+pub struct Terminated {
+    /// Exit code.
     pub exit_code: i64,
+    /// A word for why.
     pub reason: String,
+    /// A sentence.
     pub message: Option<String>,
+    /// When it started.
     pub started: Option<Millis>,
+    /// When it ended.
     pub finished: Option<Millis>,
+    /// The run's id.
     pub container_id: String,
 }
 
 /// What a container is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum State {
+pub enum State {
+    /// Not started.
     Waiting { reason: String, message: Option<String> },
+    /// Runs.
     Running { since: Millis },
+    /// Ended.
     Terminated(Terminated),
 }
 
 /// One entry of `containerStatuses` or `initContainerStatuses`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ContainerStatus {
+pub struct ContainerStatus {
+    /// Its name.
     pub name: String,
+    /// As written.
     pub image: String,
+    /// The image's full name; empty before it is there.
     pub image_id: String,
+    /// The run's id.
     pub container_id: String,
+    /// What it is doing.
     pub state: State,
+    /// How the run before ended.
     pub last: Option<Terminated>,
+    /// Whether it is ready.
     pub ready: bool,
+    /// When it started.
     pub started: bool,
+    /// How often it was restarted.
     pub restart_count: u32,
 }
 
 /// One condition of a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Condition {
+pub struct Condition {
+    /// Its type.
     pub kind: String,
+    /// Whether it is True.
     pub status: bool,
+    /// A word for why.
     pub reason: Option<&'static str>,
+    /// A sentence.
     pub message: Option<String>,
     /// When `status` last changed.
     pub since: Millis,
@@ -76,23 +102,32 @@ pub(crate) struct Condition {
 
 /// What the kubelet reports of a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PodStatus {
+pub struct PodStatus {
+    /// Its generation.
     pub generation: u64,
+    /// The phase.
     pub phase: Phase,
+    /// A word for why.
     pub reason: Option<String>,
+    /// A sentence.
     pub message: Option<String>,
+    /// When the kubelet took it up.
     pub start_time: Option<Millis>,
+    /// Its address.
     pub pod_ip: Option<String>,
+    /// The node's address.
     pub host_ip: Option<String>,
     /// In the kubelet's order, without `PodScheduled`, which is the scheduler's.
     pub conditions: Vec<Condition>,
+    /// Containers that run first, in order.
     pub init_containers: Vec<ContainerStatus>,
+    /// Its containers.
     pub containers: Vec<ContainerStatus>,
 }
 
 impl PodStatus {
     /// The status of a pod that nothing has been done for.
-    pub(crate) fn pending(generation: u64) -> PodStatus {
+    pub fn pending(generation: u64) -> PodStatus {
         PodStatus {
             generation,
             phase: Phase::Pending,
@@ -108,17 +143,17 @@ impl PodStatus {
     }
 
     /// The condition of that type.
-    pub(crate) fn condition(&self, kind: &str) -> Option<&Condition> {
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
         self.conditions.iter().find(|it| it.kind == kind)
     }
 
     /// Whether the pod is Ready.
-    pub(crate) fn is_ready(&self) -> bool {
+    pub fn is_ready(&self) -> bool {
         self.condition("Ready").is_some_and(|it| it.status)
     }
 
     /// Sets a condition, keeping the time of its last change if the status stays.
-    pub(crate) fn set_condition(&mut self, mut condition: Condition) {
+    pub fn set_condition(&mut self, mut condition: Condition) {
         match self.conditions.iter_mut().find(|it| it.kind == condition.kind) {
             Some(old) => {
                 if old.status == condition.status {
@@ -132,7 +167,7 @@ impl PodStatus {
 
     /// Merges this status into a Pod object's `status`: fields that belong to others (`PodScheduled`,
     /// `nominatedNodeName`, `qosClass` …) stay. `timestamp` writes a time as the API does.
-    pub(crate) fn write_to(&self, status: &mut Value, timestamp: &dyn Fn(Millis) -> String) {
+    pub fn write_to(&self, status: &mut Value, timestamp: &dyn Fn(Millis) -> String) {
         if !status.is_object() {
             *status = Value::Object(Map::new());
         }

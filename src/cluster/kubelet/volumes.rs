@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::pod_spec::{Container, EnvSource, PodSpec, VolumeSource};
 
 /// Finds an object of the pod's namespace: kind, namespace, name.
-pub(crate) type Lookup<'a> = dyn Fn(&str, &str, &str) -> Option<Value> + 'a;
+pub type Lookup<'a> = dyn Fn(&str, &str, &str) -> Option<Value> + 'a;
 
 /// What keeps the pod's volumes from being mounted: volume and error, in the order of the spec.
 pub(crate) fn mount_errors(pod: &PodSpec, lookup: &Lookup<'_>) -> Vec<(String, String)> {

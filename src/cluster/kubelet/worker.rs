@@ -14,11 +14,12 @@ use super::sync::{Plan, Step};
 use super::volumes::Lookup;
 use crate::cluster::workload::{Answer, Fault, Machine, Program, Request, with_fault};
 
-/// What a kubelet tells the API server.
+/// What a kubelet tells the API server, and what happens in containers.
 #[derive(Debug, Clone)]
-pub(crate) enum Report {
+pub enum Report {
     /// The pod's status changed.
     Status(Box<PodStatus>),
+    /// An event.
     Event(PodEvent),
     /// The pod has stopped: delete it with grace period 0.
     Remove,
