@@ -2,6 +2,7 @@
 
 mod kubelet;
 mod scalars;
+mod validation;
 
 use std::io::Write as _;
 use std::path::PathBuf;
