@@ -7,6 +7,7 @@
 //! Mirrors: kube-apiserver 1.36 with its default admission plugins and feature gates (`tests/golden/validation`).
 
 pub(crate) mod admission;
+pub mod apply;
 pub mod base64;
 pub mod body;
 pub mod decode;

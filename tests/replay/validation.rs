@@ -1,6 +1,7 @@
 //! Replays requests to a real API server: `tests/golden/validation`, every file but `yaml-scalars.json`.
 
 use serde_json::{Value, json};
+use statefulset_playground::api::apply::{self, Output};
 use statefulset_playground::api::body::{Body, Refused};
 use statefulset_playground::api::gates::Gates;
 use statefulset_playground::api::server::{self, Accepted, PatchKind, Target};
@@ -234,6 +235,51 @@ fn validation() {
     for (_, gates, cases) in files() {
         for case in cases {
             tally.record(case["id"].as_str().unwrap_or(""), compare(&case, &gates));
+        }
+    }
+    tally.finish(None);
+}
+
+/// What kubectl printed, with the parts that vary replaced as the recordings do.
+fn compare_kubectl(case: &Value, gates: &Gates) -> Result<(), String> {
+    let kind = case["kind"].as_str().ok_or("no kind")?;
+    let target = Target { group_version: group_version(kind), kind, namespace: "val" };
+    let live = match case["op"].as_str() {
+        Some("update") => {
+            let mut applied = case.clone();
+            let old = Body::yaml(case["old"].as_str().ok_or("no old object")?).root().to_json();
+            let mut old = old;
+            old["metadata"]["namespace"] = "val".into();
+            applied["old"] = apply::with_last_applied(&old).to_string().into();
+            Some(stored(&applied, target, gates)?)
+        }
+        _ => None,
+    };
+    let find = |kind: &str, name: &str| {
+        live.clone().filter(|live| live["kind"] == kind && live["metadata"]["name"] == name)
+    };
+    let manifest = case["manifest"].as_str().ok_or("no manifest")?;
+    let Output { exit_code, stdout, stderr } = apply::dry_run(manifest, "val", &find, &mut Recorded, gates);
+    let expected = &case["kubectl"];
+    equal("exit code", &expected["exitCode"], &exit_code.into())?;
+    equal("stdout", &expected["stdout"], &stdout.into())?;
+    let lines = |text: &str| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        if text.contains(".resources") {
+            lines.sort();
+        }
+        lines
+    };
+    let stderr = with_placeholders(&stderr).replace("00000000-0000-0000-0000-000000000000", UID);
+    equal("stderr", &lines(expected["stderr"].as_str().unwrap_or("")).into(), &lines(&stderr).into())
+}
+
+#[test]
+fn validation_kubectl() {
+    let mut tally = Tally::new("validation-kubectl");
+    for (_, gates, cases) in files() {
+        for case in cases.iter().filter(|case| !case["kubectl"].is_null()) {
+            tally.record(case["id"].as_str().unwrap_or(""), compare_kubectl(case, &gates));
         }
     }
     tally.finish(None);
