@@ -71,14 +71,19 @@ pub fn dry_run(
     match live(&kind, &name) {
         None => {
             let answer = server::create(&Body::value(&applied), target, world, gates);
-            finish(answer, &format!("{shown} created"), |message| format!("error when creating \"STDIN\": {message}"))
+            finish(answer, &format!("{shown} created"), |message| {
+                format!("error when creating \"STDIN\": {message}")
+            })
         }
         Some(live) => {
             let last = text(&live["metadata"]["annotations"], LAST_APPLIED);
             let last = serde_json::from_str(last).unwrap_or(Value::Null);
             let patch = diff::three_way(&last, &applied, &live, root);
             if patch.as_object().is_some_and(Map::is_empty) {
-                return Output { stdout: format!("{shown} unchanged (server dry run)\n"), ..Output::default() };
+                return Output {
+                    stdout: format!("{shown} unchanged (server dry run)\n"),
+                    ..Output::default()
+                };
             }
             let answer = server::patch(&patch, PatchKind::Strategic, &live, target, world, gates);
             finish(answer, &format!("{shown} configured"), |message| {
@@ -102,7 +107,8 @@ fn prepare(manifest: &str, namespace: &str) -> Result<(Value, &'static super::sc
     let mut object = document.root.to_json();
     let problems = kind_problems(&object);
     if !problems.is_empty() {
-        let problems = if problems.len() == 1 { problems.concat() } else { format!("[{}]", problems.join(", ")) };
+        let problems =
+            if problems.len() == 1 { problems.concat() } else { format!("[{}]", problems.join(", ")) };
         return Err(Output::error(format!(
             "error validating \"STDIN\": error validating data: {problems}; if you choose to ignore these errors, turn validation off with --validate=false"
         )));
@@ -112,7 +118,10 @@ fn prepare(manifest: &str, namespace: &str) -> Result<(Value, &'static super::sc
     let root = schema().kind(&version, &kind);
     if let Some(root) = root {
         let decoded = decode(&document.root, root);
-        let bad = decoded.type_errors.iter().find(|finding| finding.message.contains("Go struct field ObjectMeta.metadata."));
+        let bad = decoded
+            .type_errors
+            .iter()
+            .find(|finding| finding.message.contains("Go struct field ObjectMeta.metadata."));
         if let Some(finding) = bad {
             return Err(Output::error(format!("unable to decode \"STDIN\": {}", finding.message)));
         }
@@ -174,7 +183,13 @@ pub fn with_last_applied(object: &Value) -> Value {
 /// JSON as Go writes it: sorted keys, and characters that matter in HTML escaped.
 fn go_json(value: &Value) -> String {
     let text = value.to_string();
-    let escapes = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    let escapes = [
+        ('<', "\\u003c"),
+        ('>', "\\u003e"),
+        ('&', "\\u0026"),
+        ('\u{2028}', "\\u2028"),
+        ('\u{2029}', "\\u2029"),
+    ];
     escapes.iter().fold(text, |text, (character, escape)| text.replace(*character, escape))
 }
 
@@ -194,7 +209,9 @@ fn finish(answer: Result<Accepted, Refused>, done: &str, within: impl Fn(&str) -
             stdout: format!("{done} (server dry run)\n"),
             stderr: accepted.warnings.iter().map(|warning| format!("Warning: {warning}\n")).collect(),
         },
-        Err(refused) => Output { exit_code: 1, stdout: String::new(), stderr: refusal(&refused.status, within) },
+        Err(refused) => {
+            Output { exit_code: 1, stdout: String::new(), stderr: refusal(&refused.status, within) }
+        }
     }
 }
 
@@ -218,6 +235,9 @@ fn refusal(status: &Status, within: impl Fn(&str) -> String) -> String {
     match lines.as_slice() {
         [] => format!("{subject}: {}\n", status.message),
         [line] => format!("{subject}: {line}\n"),
-        _ => format!("{subject}: \n{}\n", lines.iter().map(|line| format!("* {line}")).collect::<Vec<_>>().join("\n")),
+        _ => format!(
+            "{subject}: \n{}\n",
+            lines.iter().map(|line| format!("* {line}")).collect::<Vec<_>>().join("\n")
+        ),
     }
 }
