@@ -230,8 +230,11 @@ pub fn patch(
     };
     let patched = patched(patch, kind, old, |object, patch| strategic::apply(object, patch, root))?;
     let decoded = decode(&node_of(&patched), root);
-    let problem =
-        decoded.error.as_ref().map(|finding| finding.message.clone()).or_else(|| decoded.strict_error());
+    let error = decoded.error.as_ref().map(|finding| match kind {
+        PatchKind::Strategic => strategic::conversion_error(&finding.message),
+        _ => finding.message.clone(),
+    });
+    let problem = error.or_else(|| decoded.strict_error());
     if let Some(problem) = problem {
         return Err(undecodable(patch, kind, &patched, problem).into());
     }
@@ -330,6 +333,34 @@ pub fn patch_scale(patch: &Value, kind: PatchKind, old: &Value, gates: &Gates) -
     object["spec"]["replicas"] = replicas.into();
     prepare::update(&mut object, old, gates);
     Ok(object)
+}
+
+/// An object with a patched status; whatever else the patch says is ignored.
+///
+/// # Errors
+/// The server's refusal.
+pub fn patch_status(
+    patch: &Value,
+    kind: PatchKind,
+    old: &Value,
+    target: Target<'_>,
+) -> Result<Accepted, Refused> {
+    let name = text(&old["metadata"], "name");
+    let Some(root) = schema().kind(target.group_version, target.kind) else {
+        return Err(Status::not_found(target.kind, target.group(), name).into());
+    };
+    let patched = patched(patch, kind, old, |object, patch| strategic::apply(object, patch, root))?;
+    let decoded = decode(&node_of(&patched), root);
+    if let Some(error) = &decoded.error {
+        return Err(undecodable(patch, kind, &patched, error.message.clone()).into());
+    }
+    let mut object = old.clone();
+    object["status"] = decoded.object["status"].clone();
+    let errors = validate::update_status(&object, old);
+    if !errors.is_empty() {
+        return Err(Status::invalid(target.kind, target.group(), name, errors).into());
+    }
+    Ok(Accepted { object: normalize(&object, root), warnings: Vec::new() })
 }
 
 /// The findings of a refusal, each with its place in the body: where it was found, or where its field stands.

@@ -51,10 +51,8 @@ pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
             claim(spec, &Path::new("spec"), &mut found);
         }
         "PersistentVolume" => volume(object, &mut found),
-        "Ingress" => {
-            if has(&object["metadata"]["annotations"], "kubernetes.io/ingress.class") {
-                found.push("annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead".to_owned());
-            }
+        "Ingress" if has(&object["metadata"]["annotations"], "kubernetes.io/ingress.class") => {
+            found.push("annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead".to_owned());
         }
         "Endpoints" => found
             .push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
