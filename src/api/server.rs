@@ -151,8 +151,10 @@ pub fn replace(
     let (name, asked) =
         (text(&old["metadata"], "name").to_owned(), text(&object["metadata"], "name").to_owned());
     if asked.is_empty() {
-        object["metadata"]["name"] = name.as_str().into();
-    } else if asked != name {
+        let message = format!("the name of the object ({name} based on URL) was undeterminable: name must be provided");
+        return Err(Status::bad_request(message).into());
+    }
+    if asked != name {
         let message = format!("the name of the object ({asked}) does not match the name on the URL ({name})");
         return Err(Status::bad_request(message).into());
     }
