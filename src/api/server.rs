@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::admission;
 use super::body::{Body, Refused};
-use super::decode::{Finding, decode, node_of, normalize};
+use super::decode::{Finding, decode, node_of};
 use super::defaults;
 use super::field::{FieldError, Path, Raw, quoted};
 use super::gates::Gates;
@@ -21,6 +21,7 @@ use super::status::Status;
 use super::surroundings::Surroundings;
 use super::validate;
 use super::warnings::warnings;
+use super::zero::normalize;
 
 /// What a request is about.
 #[derive(Clone, Copy, Debug)]
@@ -84,11 +85,10 @@ fn read(body: &Body, target: Target<'_>) -> Result<Value, Refused> {
     Ok(object)
 }
 
-fn finish(object: Value, old: Option<&Value>, target: Target<'_>) -> Accepted {
-    let object = match schema().kind(target.group_version, target.kind) {
-        Some(root) => normalize(&object, root),
-        None => object,
-    };
+fn finish(mut object: Value, old: Option<&Value>, target: Target<'_>) -> Accepted {
+    if let Some(root) = schema().kind(target.group_version, target.kind) {
+        normalize(&mut object, root);
+    }
     Accepted { warnings: warnings(&object, old), object }
 }
 
@@ -111,7 +111,7 @@ pub fn create(
     admission::admit_create(&mut object, world, gates)?;
     prepare::create(&mut object, gates);
     if let Some(root) = schema().kind(target.group_version, target.kind) {
-        object = normalize(&object, root);
+        normalize(&mut object, root);
     }
     if target.kind == "Service" {
         // Addresses are handed out before the rules, so that only address errors show if there is one.
@@ -151,7 +151,8 @@ pub fn replace(
     let (name, asked) =
         (text(&old["metadata"], "name").to_owned(), text(&object["metadata"], "name").to_owned());
     if asked.is_empty() {
-        let message = format!("the name of the object ({name} based on URL) was undeterminable: name must be provided");
+        let message =
+            format!("the name of the object ({name} based on URL) was undeterminable: name must be provided");
         return Err(Status::bad_request(message).into());
     }
     if asked != name {
@@ -199,7 +200,7 @@ fn change(
     }
     prepare::update(&mut object, old, gates);
     if let Some(root) = schema().kind(target.group_version, target.kind) {
-        object = normalize(&object, root);
+        normalize(&mut object, root);
     }
     let errors = validate::update(&object, old, gates);
     if !errors.is_empty() {
@@ -362,7 +363,8 @@ pub fn patch_status(
     if !errors.is_empty() {
         return Err(Status::invalid(target.kind, target.group(), name, errors).into());
     }
-    Ok(Accepted { object: normalize(&object, root), warnings: Vec::new() })
+    normalize(&mut object, root);
+    Ok(Accepted { object, warnings: Vec::new() })
 }
 
 /// The findings of a refusal, each with its place in the body: where it was found, or where its field stands.
