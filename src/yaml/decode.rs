@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::compose::{Graph, GraphKind, NodeId};
 use super::go_syntax::go_value;
-use super::limits::{MAX_DEPTH, is_alias_bomb};
+use super::limits::{MAX_ALIAS_TEXT, MAX_DEPTH, REPORT_BUDGET, is_alias_bomb};
 use super::path::Step;
 use super::scalar::{TagMismatch, resolve_plain, resolve_tagged};
 use super::scan::Mark;
@@ -56,6 +56,8 @@ pub(super) fn decode(graph: &Graph<'_>, place: Place) -> Decoded {
         path: Vec::new(),
         decoded: 1,
         from_aliases: 0,
+        alias_text: 0,
+        report_budget: REPORT_BUDGET,
         aliases: Vec::new(),
         depth: 0,
         has_stopped: false,
@@ -76,6 +78,9 @@ struct Decoder<'a, 't> {
     path: Vec<Step>,
     decoded: usize,
     from_aliases: usize,
+    /// Bytes of text that aliases added.
+    alias_text: usize,
+    report_budget: usize,
     /// The aliases that are being expanded.
     aliases: Vec<NodeId>,
     depth: usize,
@@ -91,11 +96,23 @@ impl Decoder<'_, '_> {
 
     fn refuse(&mut self, id: NodeId, go: String, message: impl Into<String>, hint: &str) {
         let diagnostic = Diagnostic::error(self.span(id), message).with_hint(hint);
-        self.refusals.push((format!("yaml: {go}"), diagnostic));
+        if self.may_report(go.len()) || self.refusals.is_empty() {
+            self.refusals.push((format!("yaml: {go}"), diagnostic));
+        }
+    }
+
+    /// Takes what a report of `bytes` costs from the budget; `false` if it is used up.
+    fn may_report(&mut self, bytes: usize) -> bool {
+        let cost = bytes + 1000;
+        let is_enough = cost <= self.report_budget;
+        self.report_budget = self.report_budget.saturating_sub(cost);
+        is_enough
     }
 
     fn refuse_json(&mut self, id: NodeId, go: String, message: &str, hint: &str) {
-        self.json_refusals.push((go, Diagnostic::error(self.span(id), message).with_hint(hint)));
+        if self.may_report(go.len()) || self.json_refusals.is_empty() {
+            self.json_refusals.push((go, Diagnostic::error(self.span(id), message).with_hint(hint)));
+        }
     }
 
     /// Counts a node; `false` where the document must not be read on.
@@ -104,7 +121,8 @@ impl Decoder<'_, '_> {
         if !self.aliases.is_empty() {
             self.from_aliases += 1;
         }
-        if !self.has_stopped && is_alias_bomb(self.from_aliases, self.decoded) {
+        let is_bomb = is_alias_bomb(self.from_aliases, self.decoded) || self.alias_text > MAX_ALIAS_TEXT;
+        if !self.has_stopped && is_bomb {
             self.has_stopped = true;
             let go = "document contains excessive aliasing".into();
             self.refuse(
@@ -152,6 +170,9 @@ impl Decoder<'_, '_> {
     }
 
     fn scalar(&mut self, id: NodeId, text: &str, is_implicit: bool) -> Data {
+        if !self.aliases.is_empty() {
+            self.alias_text += text.len();
+        }
         let data = match self.graph.node(id).tag.as_deref() {
             None if !is_implicit => Data::String(text.to_owned()),
             None => resolve_plain(text),
@@ -243,11 +264,16 @@ impl Decoder<'_, '_> {
         } else {
             "Quote the key if it is meant as text."
         };
-        let go = format!("invalid map key: {}", go_value(key));
+        // Keys within keys would be told again at every level.
+        let go = if self.refusals.is_empty() { go_value(key) } else { String::new() };
+        let go = format!("invalid map key: {go}");
         self.refuse(id, go, "A key must be a single value, not a list or a map.", hint);
     }
 
     fn refuse_key(&mut self, go_type: &str, id: NodeId, key: &Node, value: &Node) {
+        if !self.json_refusals.is_empty() {
+            return;
+        }
         let (key, value) = (go_value(key), go_value(value));
         let go = format!("unsupported map key of type: {go_type}, key: {key}, value: {value}");
         self.refuse_json(
@@ -321,7 +347,9 @@ impl Decoder<'_, '_> {
         };
         let line = value_mark.line + 1;
         let key = entry.key.as_key().into_owned();
-        self.duplicates.push(DuplicateKey {
+        let path: usize = self.path.iter().map(Step::size).sum();
+        let may_report = self.may_report(path + key.len());
+        let duplicate = may_report.then(|| DuplicateKey {
             document: 0,
             message: format!("line {line}: key {} already set in map", go_value(&entry.key)),
             line: self.place.lines + line,
@@ -331,6 +359,7 @@ impl Decoder<'_, '_> {
             is_merged: is_merged || into.is_merged[first],
             key,
         });
+        self.duplicates.extend(duplicate);
         if is_merged || into.is_merged[first] {
             into.entries[first] = entry;
             into.is_merged[first] = is_merged;

@@ -446,7 +446,15 @@ mod tests {
             format!("{text}b{level}: &a{} [{}]\n", level + 1, vec![format!("*a{level}"); 10].join(","))
         });
         assert_eq!(parse(&bomb).go_error(), Some("yaml: document contains excessive aliasing"));
+        let long = "x".repeat(1_000_000);
+        let copies = format!("a: &a {long}\nb: [{}]\n", vec!["*a"; 100_000].join(","));
+        assert_eq!(parse(&copies).go_error(), Some("yaml: document contains excessive aliasing"));
+        let within =
+            |inner: &str, depth: usize| format!("{}{inner}{}", "{? ".repeat(depth), "}".repeat(depth));
         for text in [
+            format!("{long}:\n  {}", "? a\n  ".repeat(300_000)),
+            format!("[{}]", ".inf,".repeat(300_000)),
+            within(&"a, ".repeat(300_000), 120),
             "[".repeat(1_000_000),
             "{a: ".repeat(100_000),
             "- ".repeat(500_000),
