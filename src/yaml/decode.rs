@@ -68,6 +68,13 @@ pub(super) fn decode(graph: &Graph<'_>, place: Place) -> Decoded {
     Decoded { root, refusals, duplicates: decoder.duplicates }
 }
 
+/// One step of the way to the node that is being decoded; a key by its node, since few ways are ever told.
+#[derive(Clone, Copy)]
+enum Part {
+    Key(NodeId),
+    Index(usize),
+}
+
 struct Decoder<'a, 't> {
     graph: &'a Graph<'t>,
     place: Place,
@@ -75,7 +82,7 @@ struct Decoder<'a, 't> {
     /// What Go refuses only after the whole document is decoded.
     json_refusals: Vec<Refusal>,
     duplicates: Vec<DuplicateKey>,
-    path: Vec<Step>,
+    path: Vec<Part>,
     decoded: usize,
     from_aliases: usize,
     /// Bytes of text that aliases added.
@@ -153,7 +160,7 @@ impl Decoder<'_, '_> {
             GraphKind::Sequence { .. } => {
                 let mut items = Vec::new();
                 for (index, item) in graph.children(id).enumerate() {
-                    self.path.push(Step::Index(index));
+                    self.path.push(Part::Index(index));
                     items.push(self.node(item));
                     self.path.pop();
                 }
@@ -167,6 +174,25 @@ impl Decoder<'_, '_> {
         };
         self.depth -= 1;
         Node { data, span }
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        let target = |id: NodeId| match self.graph.node(id).kind {
+            GraphKind::Alias { target, .. } => target,
+            _ => id,
+        };
+        let step = |part: &Part| match *part {
+            Part::Index(index) => Step::Index(index),
+            Part::Key(id) => match &self.graph.node(target(id)).kind {
+                GraphKind::Scalar { text, is_implicit: true } => {
+                    let key = Node { data: resolve_plain(text), span: Span::default() };
+                    Step::Key(key.as_key().into_owned())
+                }
+                GraphKind::Scalar { text, .. } => Step::Key(text.to_string()),
+                _ => Step::Key(String::new()),
+            },
+        };
+        self.path.iter().map(step).collect()
     }
 
     fn scalar(&mut self, id: NodeId, text: &str, is_implicit: bool) -> Data {
@@ -243,7 +269,7 @@ impl Decoder<'_, '_> {
             }
             let key = self.node(key_id);
             self.check_key(key_id, &key);
-            self.path.push(Step::Key(key.as_key().into_owned()));
+            self.path.push(Part::Key(key_id));
             let value = self.node(value_id);
             match &key.data {
                 Data::Null => self.refuse_key("%!s(<nil>)", key_id, &key, &value),
@@ -347,19 +373,27 @@ impl Decoder<'_, '_> {
         };
         let line = value_mark.line + 1;
         let key = entry.key.as_key().into_owned();
-        let path: usize = self.path.iter().map(Step::size).sum();
-        let may_report = self.may_report(path + key.len());
+        if self.report_budget == 0 {
+            return self.put(into, first, entry, is_merged);
+        }
+        let path = self.steps();
+        let may_report = self.may_report(path.iter().map(Step::size).sum::<usize>() + key.len());
         let duplicate = may_report.then(|| DuplicateKey {
             document: 0,
             message: format!("line {line}: key {} already set in map", go_value(&entry.key)),
             line: self.place.lines + line,
             span: entry.key.span,
             first: into.entries[first].key.span,
-            path: self.path.clone(),
+            path,
             is_merged: is_merged || into.is_merged[first],
             key,
         });
         self.duplicates.extend(duplicate);
+        self.put(into, first, entry, is_merged);
+    }
+
+    /// Puts a duplicate key behind the first or, if a merge key brought either, in its place.
+    fn put(&self, into: &mut Mapping, first: usize, entry: Entry, is_merged: bool) {
         if is_merged || into.is_merged[first] {
             into.entries[first] = entry;
             into.is_merged[first] = is_merged;
