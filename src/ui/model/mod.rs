@@ -2,6 +2,9 @@
 //!
 //! Nothing here names the browser, so all of it is tested natively; the components only draw it.
 
+pub mod details;
+pub mod inputs;
+pub mod moment;
 pub mod object;
 pub mod problem;
 pub mod rendering;
