@@ -24,24 +24,10 @@ fn check(scalar: &str, case: &Value) -> Result<(), String> {
     let parsed = yaml::parse(&text);
     if case["type"] == "error" {
         let message = case["message"].as_str().unwrap_or_default();
-        let refusal = match (&parsed.refusal(), parsed.documents.first()) {
-            (Some(refusal), _) => format!("yaml: {refusal} ("),
-            (None, Some(document)) => match document
-                .root
-                .get("data")
-                .and_then(|data| data.get("a"))
-                .map(|node| &node.data)
-            {
-                Some(yaml::Data::Float(value)) if value.is_nan() => "json: unsupported value: NaN (".into(),
-                Some(yaml::Data::Float(value)) if *value > 0.0 => "json: unsupported value: +Inf (".into(),
-                Some(yaml::Data::Float(_)) => "json: unsupported value: -Inf (".into(),
-                _ => "nothing".into(),
-            },
-            (None, None) => "nothing".into(),
-        };
+        let refusal = format!("{} (", parsed.go_error().unwrap_or("nothing"));
         return if message.contains(&refusal) { Ok(()) } else { Err(format!("- {message}\n+ {refusal}")) };
     }
-    let document = parsed.documents.first().ok_or_else(|| format!("refused: {:?}", parsed.refusal()))?;
+    let document = parsed.documents.first().ok_or_else(|| format!("refused: {:?}", parsed.go_error()))?;
     let value = document.root.to_json()["data"]["a"].clone();
     let actual = match &value {
         Value::Null | Value::String(_) => "string-or-null",

@@ -64,7 +64,12 @@ pub fn print_pretty(value: &serde_json::Value) -> String {
 /// control characters that YAML text may not hold; both refuse trees deeper than 2000 levels.
 pub fn print_tree(tree: &Tree<'_>, encoder: Encoder) -> Result<String, String> {
     check(tree, encoder, 0)?;
-    Ok(emitter::emit(tree, encoder))
+    Ok(emitter::emit(tree, encoder, if encoder == Encoder::Kubernetes { 80 } else { usize::MAX }))
+}
+
+/// The text of `value` for a place in a text that someone wrote: long lines stay whole.
+pub(super) fn print_unfolded(value: &serde_json::Value, encoder: Encoder) -> String {
+    emitter::emit(&Tree::from(value), encoder, usize::MAX)
 }
 
 fn check(tree: &Tree<'_>, encoder: Encoder, depth: usize) -> Result<(), String> {
