@@ -45,12 +45,21 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
     let mut items = Vec::new();
     if props.is_installed {
         items.push(
-            MenuItem::new("Uninstall the release", "helm uninstall: what the chart made goes, claims stay.", props.on_uninstall.clone())
-                .danger(),
+            MenuItem::new(
+                "Uninstall the release",
+                "helm uninstall: what the chart made goes, claims stay.",
+                props.on_uninstall.clone(),
+            )
+            .danger(),
         );
     }
     items.push(
-        MenuItem::new("Start over", "A fresh cluster at time zero. Values and chart stay.", props.on_reset.clone()).danger(),
+        MenuItem::new(
+            "Start over",
+            "A fresh cluster at time zero. Values and chart stay.",
+            props.on_reset.clone(),
+        )
+        .danger(),
     );
     html! {
         <header class="header">

@@ -14,7 +14,7 @@ use super::model::problem::{File, Problem, counts, marks};
 use super::model::settings::SourceTab;
 use super::state::{Change, Dispatch, Notice, Playground};
 use super::tabs::{Tab, Tabs};
-use crate::yaml::edit;
+use crate::yaml;
 use chart_files::ChartFiles;
 use manifests::Manifests;
 
@@ -72,24 +72,29 @@ pub(super) fn Source(props: &SourceProps) -> Html {
 #[component]
 fn StaleBar(props: &SourceProps) -> Html {
     let state = &props.state;
-    let error = state.attempt.problems.iter().find(|problem| problem.severity == crate::diagnostic::Severity::Error);
-    let (Some(problem), None) = (error, &state.attempt.rendering) else { return html! { <span hidden=true /> } };
+    let error =
+        state.attempt.problems.iter().find(|problem| problem.severity == crate::diagnostic::Severity::Error);
+    let (Some(problem), None) = (error, &state.attempt.rendering) else {
+        return html! { <span hidden=true /> };
+    };
     let place = match &problem.place {
         Some((file, Some(span))) => format!("{} has an error in line {}", file.name(), span.start.line),
         Some((file, None)) => format!("{} has an error", file.name()),
         None => "the chart does not render".to_owned(),
     };
-    let words = if state.good.is_some() { format!("Showing the last good render: {place}.") } else { format!("Nothing rendered yet: {place}.") };
+    let words = if state.good.is_some() {
+        format!("Showing the last good render: {place}.")
+    } else {
+        format!("Nothing rendered yet: {place}.")
+    };
     let dispatch = props.dispatch.clone();
     let target = problem.place.clone();
-    let onclick = Callback::from(move |_: MouseEvent| {
-        match &target {
-            Some((file, span)) => {
-                let start = span.unwrap_or_default().start;
-                dispatch.dispatch(Change::Reveal(file.clone(), start.line.max(1), start.column.max(1)));
-            }
-            None => dispatch.dispatch(Change::ShowDrawer(super::model::settings::DrawerTab::Problems)),
+    let onclick = Callback::from(move |_: MouseEvent| match &target {
+        Some((file, span)) => {
+            let start = span.unwrap_or_default().start;
+            dispatch.dispatch(Change::Reveal(file.clone(), start.line.max(1), start.column.max(1)));
         }
+        None => dispatch.dispatch(Change::ShowDrawer(super::model::settings::DrawerTab::Problems)),
     });
     html! {
         <div class="notice notice-error" role="status">
@@ -105,9 +110,11 @@ fn Form(props: &SourceProps) -> Html {
     let state = &props.state;
     let on_change = {
         let (dispatch, values) = (props.dispatch.clone(), Rc::clone(&state.inputs.values));
-        Callback::from(move |(path, value): FieldChange| match edit::set(&values, &path, &value) {
+        Callback::from(move |(path, value): FieldChange| match yaml::set(&values, &path, &value) {
             Ok(text) => dispatch.dispatch(Change::SetValues(text.into())),
-            Err(error) => dispatch.dispatch(Change::Notify(Notice { is_error: true, text: error.to_string().into() })),
+            Err(error) => {
+                dispatch.dispatch(Change::Notify(Notice { is_error: true, text: error.message.into() }))
+            }
         })
     };
     match &state.attempt.form {

@@ -38,7 +38,8 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
     let speed = {
         let on_request = props.on_request.clone();
         Callback::from(move |event: Event| {
-            let chosen = event.target_dyn_into::<HtmlSelectElement>().and_then(|select| select.value().parse().ok());
+            let chosen =
+                event.target_dyn_into::<HtmlSelectElement>().and_then(|select| select.value().parse().ok());
             if let Some(speed) = chosen {
                 on_request.emit(TimeRequest::Speed(speed));
             }
@@ -92,7 +93,9 @@ fn Track(props: &TrackProps) -> Html {
     let seek = {
         let (node, on_request) = (node.clone(), props.on_request.clone());
         move |event: &PointerEvent| {
-            let Some(area) = node.cast::<Element>().map(|track| track.get_bounding_client_rect()) else { return };
+            let Some(area) = node.cast::<Element>().map(|track| track.get_bounding_client_rect()) else {
+                return;
+            };
             let part = ((f64::from(event.client_x()) - area.left()) / area.width().max(1.0)).clamp(0.0, 1.0);
             on_request.emit(TimeRequest::Seek((part * end as f64).round() as u64));
         }

@@ -144,7 +144,11 @@ fn ObjectText(props: &ObjectTextProps) -> Html {
     let ontoggle = {
         let open = open.clone();
         Callback::from(move |event: Event| {
-            open.set(event.target_dyn_into::<web_sys::Element>().is_some_and(|element| element.has_attribute("open")));
+            open.set(
+                event
+                    .target_dyn_into::<web_sys::Element>()
+                    .is_some_and(|element| element.has_attribute("open")),
+            );
         })
     };
     html! {

@@ -37,19 +37,25 @@ pub fn details(object: &Value) -> DetailsView {
             for status in list(object, "/status/containerStatuses") {
                 add("Container", container(status));
             }
-            add("Grace period", match number(object, "/metadata/deletionGracePeriodSeconds") {
-                Some(seconds) => format!("{seconds}s"),
-                None => String::new(),
-            });
+            add(
+                "Grace period",
+                match number(object, "/metadata/deletionGracePeriodSeconds") {
+                    Some(seconds) => format!("{seconds}s"),
+                    None => String::new(),
+                },
+            );
         }
         "StatefulSet" => {
-            add("Replicas", format!(
-                "{} asked for, {} made, {} ready, {} updated",
-                number(object, "/spec/replicas").unwrap_or(1),
-                number(object, "/status/replicas").unwrap_or_default(),
-                number(object, "/status/readyReplicas").unwrap_or_default(),
-                number(object, "/status/updatedReplicas").unwrap_or_default(),
-            ));
+            add(
+                "Replicas",
+                format!(
+                    "{} asked for, {} made, {} ready, {} updated",
+                    number(object, "/spec/replicas").unwrap_or(1),
+                    number(object, "/status/replicas").unwrap_or_default(),
+                    number(object, "/status/readyReplicas").unwrap_or_default(),
+                    number(object, "/status/updatedReplicas").unwrap_or_default(),
+                ),
+            );
             add("Pod management", of("/spec/podManagementPolicy"));
             add("Update strategy", of("/spec/updateStrategy/type"));
             add("Partition", count("/spec/updateStrategy/rollingUpdate/partition"));
@@ -66,9 +72,11 @@ pub fn details(object: &Value) -> DetailsView {
             add("Holds", of("/status/capacity/storage"));
             add("Volume", of("/spec/volumeName"));
             add("Storage class", of("/spec/storageClassName"));
-            let modes: Vec<&str> = list(object, "/spec/accessModes").iter().filter_map(Value::as_str).collect();
+            let modes: Vec<&str> =
+                list(object, "/spec/accessModes").iter().filter_map(Value::as_str).collect();
             add("Access", modes.join(", "));
-            let finalizers: Vec<&str> = list(object, "/metadata/finalizers").iter().filter_map(Value::as_str).collect();
+            let finalizers: Vec<&str> =
+                list(object, "/metadata/finalizers").iter().filter_map(Value::as_str).collect();
             add("Finalizers", finalizers.join(", "));
         }
         "Service" => {
@@ -110,7 +118,8 @@ fn commands(key: &ObjectKey) -> Vec<String> {
         "" | "default" => String::new(),
         namespace => format!(" -n {namespace}"),
     };
-    let (short, name) = key.kubectl_name().split_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap_or_default();
+    let (short, name) =
+        key.kubectl_name().split_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap_or_default();
     let mut commands = vec![
         format!("kubectl get {short} {name} -o wide{namespace}"),
         format!("kubectl describe {short} {name}{namespace}"),

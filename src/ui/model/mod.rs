@@ -11,3 +11,4 @@ pub mod rendering;
 pub mod settings;
 pub mod topology;
 pub mod values_form;
+pub mod workbench;

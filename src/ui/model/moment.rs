@@ -113,7 +113,16 @@ mod tests {
 
     #[test]
     fn ages_are_kubectls() {
-        let cases = [(0, "0s"), (119, "119s"), (120, "2m"), (123, "2m3s"), (600, "10m"), (10_800, "3h"), (11_160, "3h6m"), (180_000, "2d")];
+        let cases = [
+            (0, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (123, "2m3s"),
+            (600, "10m"),
+            (10_800, "3h"),
+            (11_160, "3h6m"),
+            (180_000, "2d"),
+        ];
         for (seconds, expected) in cases {
             assert_eq!(age(seconds * 1000), expected);
         }

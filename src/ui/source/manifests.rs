@@ -26,7 +26,8 @@ pub(super) fn Manifests(props: &SourceProps) -> Html {
     let go = {
         let dispatch = props.dispatch.clone();
         Callback::from(move |event: Event| {
-            let line = event.target_dyn_into::<HtmlSelectElement>().and_then(|select| select.value().parse().ok());
+            let line =
+                event.target_dyn_into::<HtmlSelectElement>().and_then(|select| select.value().parse().ok());
             if let Some(line) = line {
                 dispatch.dispatch(Change::Reveal(File::Manifests, line, 1));
             }

@@ -138,7 +138,8 @@ fn walk(canvas: &NodeRef, event: &KeyboardEvent) {
         _ => return,
     };
     let Some(canvas) = canvas.cast::<Element>() else { return };
-    let Some(from) = event.target_dyn_into::<Element>().filter(|target| target.has_attribute("data-object")) else {
+    let Some(from) = event.target_dyn_into::<Element>().filter(|target| target.has_attribute("data-object"))
+    else {
         return;
     };
     let Ok(objects) = canvas.query_selector_all("[data-object]") else { return };
@@ -149,7 +150,9 @@ fn walk(canvas: &NodeRef, event: &KeyboardEvent) {
     let start = center(&from);
     let mut nearest: Option<(f64, HtmlElement)> = None;
     for index in 0..objects.length() {
-        let Some(element) = objects.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok()) else { continue };
+        let Some(element) = objects.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok()) else {
+            continue;
+        };
         let at = center(&element);
         let (x, y) = (at.0 - start.0, at.1 - start.1);
         let along = x * direction.0 + y * direction.1;

@@ -63,12 +63,16 @@ fn measure(canvas: &HtmlElement) -> Scene {
     let mut scene = Scene { width: origin.width(), placed: BTreeMap::new() };
     let Ok(nodes) = canvas.query_selector_all("[data-flip]") else { return scene };
     for index in 0..nodes.length() {
-        let Some(element) = nodes.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
+        let Some(element) = nodes.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else {
+            continue;
+        };
         let Some(name) = element.get_attribute("data-flip") else { continue };
         let area: DomRect = element.get_bounding_client_rect();
         let look = element.get_attribute("data-look").unwrap_or_default();
         let (left, top) = (area.left() - origin.left(), area.top() - origin.top());
-        scene.placed.insert(name, Placed { left, top, width: area.width(), height: area.height(), look, element });
+        scene
+            .placed
+            .insert(name, Placed { left, top, width: area.width(), height: area.height(), look, element });
     }
     scene
 }
@@ -91,7 +95,10 @@ fn animate(canvas: &HtmlElement, last: &Scene, next: &Scene) {
     }
     for (name, gone) in &last.placed {
         // A name inside a card that went is carried by the card.
-        let inner = gone.element.parent_element().is_some_and(|parent| parent.closest("[data-flip]").ok().flatten().is_some());
+        let inner = gone
+            .element
+            .parent_element()
+            .is_some_and(|parent| parent.closest("[data-flip]").ok().flatten().is_some());
         if !next.placed.contains_key(name) && !inner {
             fade(canvas, gone);
         }
@@ -100,7 +107,8 @@ fn animate(canvas: &HtmlElement, last: &Scene, next: &Scene) {
 
 /// Shows what has left once more, where it was, while it fades.
 fn fade(canvas: &HtmlElement, gone: &Placed) {
-    let Some(ghost) = gone.element.clone_node_with_deep(true).ok().and_then(|node| node.dyn_into::<HtmlElement>().ok())
+    let Some(ghost) =
+        gone.element.clone_node_with_deep(true).ok().and_then(|node| node.dyn_into::<HtmlElement>().ok())
     else {
         return;
     };
@@ -111,7 +119,9 @@ fn fade(canvas: &HtmlElement, gone: &Placed) {
     let _ = ghost.set_attribute("inert", "");
     let _ = ghost.class_list().add_1("ghost");
     let style = ghost.style();
-    for (name, value) in [("left", gone.left), ("top", gone.top), ("width", gone.width), ("height", gone.height)] {
+    for (name, value) in
+        [("left", gone.left), ("top", gone.top), ("width", gone.width), ("height", gone.height)]
+    {
         let _ = style.set_property(name, &format!("{value}px"));
     }
     if canvas.append_child(&ghost).is_err() {

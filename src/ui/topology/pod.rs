@@ -74,12 +74,22 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
 pub(in crate::ui) fn phase_mark(phase: Phase) -> Html {
     let shape = match phase {
         Phase::Pending => html! { <circle cx="8" cy="8" r="5.5" class="mark-dashed" /> },
-        Phase::Starting => html! { <><circle cx="8" cy="8" r="5.5" /><path d="M8 2.5a5.500 5.500 0 0 1 5.500 5.500H8z" class="mark-full" /></> },
-        Phase::Running => html! { <><circle cx="8" cy="8" r="5.500" /><path d="M8 2.500a5.500 5.500 0 0 1 0 11z" class="mark-full" /></> },
-        Phase::Ready => html! { <><circle cx="8" cy="8" r="6" class="mark-full" /><path d="M5.200 8.200 7.200 10.200 11 6" class="mark-cut" /></> },
+        Phase::Starting => {
+            html! { <><circle cx="8" cy="8" r="5.5" /><path d="M8 2.5a5.500 5.500 0 0 1 5.500 5.500H8z" class="mark-full" /></> }
+        }
+        Phase::Running => {
+            html! { <><circle cx="8" cy="8" r="5.500" /><path d="M8 2.500a5.500 5.500 0 0 1 0 11z" class="mark-full" /></> }
+        }
+        Phase::Ready => {
+            html! { <><circle cx="8" cy="8" r="6" class="mark-full" /><path d="M5.200 8.200 7.200 10.200 11 6" class="mark-cut" /></> }
+        }
         Phase::Terminating => html! { <><circle cx="8" cy="8" r="5.500" /><path d="M5.500 8h5" /></> },
-        Phase::Succeeded => html! { <><circle cx="8" cy="8" r="5.500" /><path d="M5.200 8.200 7.200 10.200 11 6" /></> },
-        Phase::Failed => html! { <><path d="M5.500 2.500h5l3 3v5l-3 3h-5l-3-3v-5z" class="mark-full" /><path d="M8 5v3.500M8 11h.01" class="mark-cut" /></> },
+        Phase::Succeeded => {
+            html! { <><circle cx="8" cy="8" r="5.500" /><path d="M5.200 8.200 7.200 10.200 11 6" /></> }
+        }
+        Phase::Failed => {
+            html! { <><path d="M5.500 2.500h5l3 3v5l-3 3h-5l-3-3v-5z" class="mark-full" /><path d="M8 5v3.500M8 11h.01" class="mark-cut" /></> }
+        }
     };
     html! {
         <svg class={classes!("mark", format!("mark-{}", phase.name()))} viewBox="0 0 16 16" aria-hidden="true">{ shape }</svg>

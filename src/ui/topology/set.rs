@@ -48,7 +48,12 @@ pub(super) fn SetSection(props: &SetSectionProps) -> Html {
     }
 }
 
-fn slot_parts(set: &SetView, slot: &Slot, props: &SetSectionProps, is: &dyn Fn(&ObjectKey) -> Selection) -> Html {
+fn slot_parts(
+    set: &SetView,
+    slot: &Slot,
+    props: &SetSectionProps,
+    is: &dyn Fn(&ObjectKey) -> Selection,
+) -> Html {
     let on_request = &props.on_request;
     html! {
         <>
@@ -90,8 +95,18 @@ fn head(set: &SetView, props: &SetSectionProps, is: &dyn Fn(&ObjectKey) -> Selec
         props.on_request.reform(move |_: MouseEvent| Request::Scale(key.clone(), replicas))
     };
     let items = vec![
-        MenuItem::new("Delete", "The set and its pods go; its claims stay unless its retention policy says otherwise.", request(Request::Delete(key.clone(), None))).danger(),
-        MenuItem::new("Delete, leave the pods", "--cascade=orphan: the pods run on without a set.", request(Request::Orphan(key.clone()))).danger(),
+        MenuItem::new(
+            "Delete",
+            "The set and its pods go; its claims stay unless its retention policy says otherwise.",
+            request(Request::Delete(key.clone(), None)),
+        )
+        .danger(),
+        MenuItem::new(
+            "Delete, leave the pods",
+            "--cascade=orphan: the pods run on without a set.",
+            request(Request::Orphan(key.clone())),
+        )
+        .danger(),
     ];
     let select = {
         let key = key.clone();
@@ -100,7 +115,9 @@ fn head(set: &SetView, props: &SetSectionProps, is: &dyn Fn(&ObjectKey) -> Selec
     let governs = match (set.service.is_empty(), set.service_exists) {
         (true, _) => "names no Service".to_owned(),
         (false, true) => format!("serviceName {}", set.service),
-        (false, false) => format!("serviceName {}: no such Service, so its pods' names do not resolve", set.service),
+        (false, false) => {
+            format!("serviceName {}: no such Service, so its pods' names do not resolve", set.service)
+        }
     };
     html! {
         <>
