@@ -1,5 +1,6 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
+mod charts;
 mod kubelet;
 mod scalars;
 
