@@ -73,7 +73,9 @@ fn columns(entries: &[Entry], pod: &str) -> Moments {
 
 fn events(entries: &[Entry], pod: &str) -> Moments {
     let of_pod = entries.iter().filter_map(|entry| match entry {
-        Entry::Event { at, object, text, .. } if object.strip_prefix("Pod/") == Some(pod) => Some((*at, text.clone())),
+        Entry::Event { at, object, text, .. } if object.strip_prefix("Pod/") == Some(pod) => {
+            Some((*at, text.clone()))
+        }
         _ => None,
     });
     of_pod.collect()
@@ -100,7 +102,8 @@ fn ends(entries: &[Entry], pod: &str) -> Moments {
 }
 
 fn same_sequence(expected: &Moments, actual: &Moments) -> Result<(), String> {
-    let fits = |(left, right): (&(f64, String), &(f64, String))| left.1 == right.1 && is_near(left.0, right.0);
+    let fits =
+        |(left, right): (&(f64, String), &(f64, String))| left.1 == right.1 && is_near(left.0, right.0);
     let same = expected.iter().zip(actual).take_while(|pair| fits(*pair)).count();
     if same == expected.len() && same == actual.len() {
         return Ok(());

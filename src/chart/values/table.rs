@@ -89,7 +89,8 @@ pub(crate) fn go_text(value: &Value) -> String {
         Value::String(text) => text.to_string(),
         Value::List(list) => format!("[{}]", list.iter().map(go_text).collect::<Vec<_>>().join(" ")),
         Value::Map(map) => {
-            let texts: Vec<_> = map.entries().iter().map(|(key, value)| format!("{key}:{}", go_text(value))).collect();
+            let texts: Vec<_> =
+                map.entries().iter().map(|(key, value)| format!("{key}:{}", go_text(value))).collect();
             format!("map[{}]", texts.join(" "))
         }
         _ => "<nil>".to_owned(),
@@ -99,7 +100,14 @@ pub(crate) fn go_text(value: &Value) -> String {
 /// A float64 as Go's `%v` prints it: shortest, with an exponent below 1e-4 and from 1e21.
 fn go_float(value: f64) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { "NaN" } else if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+        return if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        }
+        .to_owned();
     }
     let scientific = format!("{value:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

@@ -368,7 +368,10 @@ fn read_handler(value: &Value) -> Option<Handler> {
         });
     }
     if value["tcpSocket"].is_object() {
-        return Some(Handler::Tcp { host: host(&value["tcpSocket"]), port: port(&value["tcpSocket"]["port"]) });
+        return Some(Handler::Tcp {
+            host: host(&value["tcpSocket"]),
+            port: port(&value["tcpSocket"]["port"]),
+        });
     }
     if value["grpc"].is_object() {
         return Some(Handler::Grpc { port: port(&value["grpc"]["port"]) });
@@ -381,14 +384,19 @@ fn read_volume(value: &Value) -> Volume {
 }
 
 fn read_volume_source(value: &Value) -> VolumeSource {
-    let items = |it: &Value| list(&it["items"]).map(|item| (text(&item["key"]), text(&item["path"]))).collect();
+    let items =
+        |it: &Value| list(&it["items"]).map(|item| (text(&item["key"]), text(&item["path"]))).collect();
     let optional = |it: &Value| it["optional"].as_bool().unwrap_or(false);
     if let Some(name) = value["persistentVolumeClaim"]["claimName"].as_str() {
         return VolumeSource::Claim { name: name.to_string() };
     }
     let config = &value["configMap"];
     if config.is_object() {
-        return VolumeSource::ConfigMap { name: text(&config["name"]), optional: optional(config), items: items(config) };
+        return VolumeSource::ConfigMap {
+            name: text(&config["name"]),
+            optional: optional(config),
+            items: items(config),
+        };
     }
     let secret = &value["secret"];
     if secret.is_object() {
@@ -397,7 +405,9 @@ fn read_volume_source(value: &Value) -> VolumeSource {
         return VolumeSource::Secret { name, optional: optional(secret), items: items(secret) };
     }
     if value["projected"].is_object() {
-        return VolumeSource::Projected(list(&value["projected"]["sources"]).map(read_volume_source).collect());
+        return VolumeSource::Projected(
+            list(&value["projected"]["sources"]).map(read_volume_source).collect(),
+        );
     }
     if let Some(path) = value["hostPath"]["path"].as_str() {
         return VolumeSource::HostPath(path.to_string());

@@ -23,16 +23,30 @@ const RESYNC: Millis = 60_000;
 pub(crate) enum Step {
     Idle,
     /// Waiting for volumes: when the next try is, and the wait after it.
-    Mounting { began: Millis, next_try: Millis, wait: Millis },
+    Mounting {
+        began: Millis,
+        next_try: Millis,
+        wait: Millis,
+    },
     /// All volumes are there; the kubelet notices at `until`.
-    Mounted { until: Millis },
-    CreatingSandbox { until: Millis },
+    Mounted {
+        until: Millis,
+    },
+    CreatingSandbox {
+        until: Millis,
+    },
     /// Killing containers inside a sync, up to `until`.
-    Killing { until: Millis },
+    Killing {
+        until: Millis,
+    },
     Starting(Stage),
     /// Containers stop because the pod ends.
-    Stopping { until: Millis },
-    StoppingSandbox { until: Millis },
+    Stopping {
+        until: Millis,
+    },
+    StoppingSandbox {
+        until: Millis,
+    },
 }
 
 /// How far the start of the first container in line is.
@@ -82,7 +96,12 @@ pub(crate) struct Plan {
 
 impl PodWorker {
     /// Begins a sync of an active pod.
-    pub(super) fn begin_sync(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
+    pub(super) fn begin_sync(
+        &mut self,
+        around: &mut Surroundings<'_>,
+        reports: &mut Vec<Report>,
+        now: Millis,
+    ) {
         self.plan = Plan::default();
         if !self.is_admitted && !self.admit(around, reports, now) {
             return;
@@ -157,7 +176,9 @@ impl PodWorker {
         }
         match std::mem::replace(&mut self.step, Step::Idle) {
             Step::Idle => return false,
-            Step::Mounting { began, next_try, wait } => self.try_mount(around, reports, began, next_try, wait, now),
+            Step::Mounting { began, next_try, wait } => {
+                self.try_mount(around, reports, began, next_try, wait, now)
+            }
             Step::Mounted { .. } => self.after_mount(around, reports, now),
             Step::CreatingSandbox { .. } => self.sandbox_created(around, reports, now),
             Step::Killing { .. } => self.step = Step::Starting(Stage::Next),
@@ -190,7 +211,8 @@ impl PodWorker {
             let text = format!("MountVolume.SetUp failed for volume \"{volume}\" : {error}");
             self.say(reports, String::new(), true, "FailedMount", text, now);
         }
-        self.step = Step::Mounting { began, next_try: tried + wait, wait: (wait * 2).min(LONGEST_MOUNT_WAIT) };
+        self.step =
+            Step::Mounting { began, next_try: tried + wait, wait: (wait * 2).min(LONGEST_MOUNT_WAIT) };
     }
 
     fn after_mount(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
@@ -239,7 +261,9 @@ impl PodWorker {
         self.runtime.version += 1;
         // Told at once, before any container is started; the address follows with the next sync.
         let mut status = self.status.clone();
-        if let Some(condition) = status.conditions.iter_mut().find(|it| it.kind == "PodReadyToStartContainers") {
+        if let Some(condition) =
+            status.conditions.iter_mut().find(|it| it.kind == "PodReadyToStartContainers")
+        {
             (condition.status, condition.since) = (true, now);
         }
         self.publish(status, reports);
@@ -272,7 +296,9 @@ impl PodWorker {
             } else if !is_initialized {
                 match newest.map(|run| &run.state) {
                     Some(RunState::Exited(end)) if end.exit_code == 0 => {}
-                    Some(RunState::Exited(_)) if self.pod.restart_policy == RestartPolicy::Never => may_start = false,
+                    Some(RunState::Exited(_)) if self.pod.restart_policy == RestartPolicy::Never => {
+                        may_start = false
+                    }
                     Some(RunState::Running { .. }) => may_start = false,
                     _ => {
                         starts.push_back(container.name.clone());
@@ -291,7 +317,10 @@ impl PodWorker {
                     Some((RunState::Running { .. }, id)) => {
                         if let Some(kill) = self.kill_reason(container, false, id) {
                             kills.push(kill);
-                            let has_changed = self.seen.newest(&container.name).is_some_and(|run| run.image != container.image);
+                            let has_changed = self
+                                .seen
+                                .newest(&container.name)
+                                .is_some_and(|run| run.image != container.image);
                             if policy != RestartPolicy::Never || has_changed {
                                 starts.push_back(container.name.clone());
                             }
@@ -327,11 +356,16 @@ impl PodWorker {
     }
 
     /// Why a running container is to be killed: its name, the message, the grace period.
-    fn kill_reason(&self, container: &Container, is_init: bool, id: &str) -> Option<(String, String, Millis)> {
+    fn kill_reason(
+        &self,
+        container: &Container,
+        is_init: bool,
+        id: &str,
+    ) -> Option<(String, String, Millis)> {
         let failed = |kind: ProbeKind| {
-            self.probes
-                .iter()
-                .any(|it| it.container == container.name && it.kind == kind && it.result_for(id) == Some(false))
+            self.probes.iter().any(|it| {
+                it.container == container.name && it.kind == kind && it.result_for(id) == Some(false)
+            })
         };
         let run = self.seen.newest(&container.name)?;
         let word = if is_init { "Init container" } else { "Container" };
@@ -393,7 +427,15 @@ impl PodWorker {
             Stage::Creating { .. } => {
                 let program = self.program(&container, around);
                 if let Some(error) = program.create_error {
-                    self.fail_start(&name, "CreateContainerError", Some(error.clone()), &error, around, reports, now);
+                    self.fail_start(
+                        &name,
+                        "CreateContainerError",
+                        Some(error.clone()),
+                        &error,
+                        around,
+                        reports,
+                        now,
+                    );
                     return;
                 }
                 let uid = self.pod.uid.clone();
@@ -406,7 +448,9 @@ impl PodWorker {
             Stage::PostStart { failure: Some(failure), .. } => {
                 self.say_of(reports, &name, true, "FailedPostStartHook", "PostStartHook failed", now);
                 let grace = self.pod.grace * 1000;
-                let until = self.kill_container(&name, "FailedPostStartHook", grace, now, reports, now).unwrap_or(now);
+                let until = self
+                    .kill_container(&name, "FailedPostStartHook", grace, now, reports, now)
+                    .unwrap_or(now);
                 self.step = Step::Starting(Stage::PostStartKill { until, failure });
             }
             Stage::PostStartKill { failure, .. } => {
@@ -428,10 +472,7 @@ impl PodWorker {
         if let Some(end) = self.seen.last_exit(name).and_then(|it| it.finished) {
             let key = format!("{name}/{}", container.image);
             if let Some(until) = self.restarts.until_since(&key, end, now) {
-                let text = format!(
-                    "Back-off restarting failed container {name} in pod {}",
-                    self.pod.label()
-                );
+                let text = format!("Back-off restarting failed container {name} in pod {}", self.pod.label());
                 self.say_of(reports, name, true, "BackOff", text, now);
                 let message = format!(
                     "back-off {} restarting failed container={name} pod={}",
@@ -456,14 +497,24 @@ impl PodWorker {
         let is_present = around.node.images.contains(&key);
         match container.pull_policy {
             PullPolicy::IfNotPresent | PullPolicy::Never if is_present => {
-                let text = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+                let text = format!(
+                    "Container image \"{image}\" already present on machine and can be accessed by the pod"
+                );
                 self.say_of(reports, name, false, "Pulled", text, now);
                 self.configure(container, around, reports, now);
             }
             PullPolicy::Never => {
                 let text = format!("Container image \"{image}\" is not present with pull policy of Never");
                 self.say_of(reports, name, true, "ErrImageNeverPull", text.clone(), now);
-                self.fail_start(name, "ErrImageNeverPull", Some(text), "ErrImageNeverPull", around, reports, now);
+                self.fail_start(
+                    name,
+                    "ErrImageNeverPull",
+                    Some(text),
+                    "ErrImageNeverPull",
+                    around,
+                    reports,
+                    now,
+                );
             }
             _ if self.pulls.holds(&key, now) => {
                 let text = format!("Back-off pulling image \"{image}\"");
@@ -472,7 +523,15 @@ impl PodWorker {
                     Some(error) => format!("{text}: ErrImagePull: {error}"),
                     None => text,
                 };
-                self.fail_start(name, "ImagePullBackOff", Some(message), "ImagePullBackOff", around, reports, now);
+                self.fail_start(
+                    name,
+                    "ImagePullBackOff",
+                    Some(message),
+                    "ImagePullBackOff",
+                    around,
+                    reports,
+                    now,
+                );
             }
             _ => {
                 self.say_of(reports, name, false, "Pulling", format!("Pulling image \"{image}\""), now);
@@ -480,7 +539,8 @@ impl PodWorker {
                 let began = around.node.registry_free.max(now);
                 let until = began + pull.takes;
                 around.node.registry_free = until;
-                self.step = Step::Starting(Stage::Pulling { until, asked: now, began, outcome: pull.outcome });
+                self.step =
+                    Step::Starting(Stage::Pulling { until, asked: now, began, outcome: pull.outcome });
             }
         }
     }
@@ -495,7 +555,15 @@ impl PodWorker {
     ) {
         if let Some(error) = environment_error(&self.pod, container, around.lookup) {
             let name = &container.name;
-            self.fail_start(name, "CreateContainerConfigError", Some(error.clone()), &error, around, reports, now);
+            self.fail_start(
+                name,
+                "CreateContainerConfigError",
+                Some(error.clone()),
+                &error,
+                around,
+                reports,
+                now,
+            );
         } else {
             self.step = Step::Starting(Stage::Creating { until: now + around.machine.delays.create });
         }

@@ -29,7 +29,11 @@ impl PodWorker {
         let grace = self.deletion_grace.unwrap_or(self.pod.grace) * 1000;
         let mut until = now;
         let names = |sidecars: bool| -> Vec<String> {
-            self.pod.all_containers().filter(|(_, it)| it.is_sidecar == sidecars).map(|(_, it)| it.name.clone()).collect()
+            self.pod
+                .all_containers()
+                .filter(|(_, it)| it.is_sidecar == sidecars)
+                .map(|(_, it)| it.name.clone())
+                .collect()
         };
         let (main, sidecars) = (names(false), names(true));
         let mut ends = now;
@@ -141,7 +145,12 @@ impl PodWorker {
     }
 
     /// The last word on a stopped pod.
-    pub(super) fn report_end(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
+    pub(super) fn report_end(
+        &mut self,
+        around: &mut Surroundings<'_>,
+        reports: &mut Vec<Report>,
+        now: Millis,
+    ) {
         let too_long = self.deadline().is_some_and(|at| at <= now) && self.deletion_grace.is_none();
         if too_long {
             let _ = self.generate_unless_late(true, true, reports, now);
