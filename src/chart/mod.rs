@@ -5,19 +5,30 @@
 
 pub mod archive;
 mod builtin;
+mod command;
+mod context;
 mod decode;
 mod dependency;
+mod engine;
 mod glob;
 mod ignore;
+mod lint;
 mod load;
 mod log;
 pub mod manifest;
 mod metadata;
+mod release;
+mod render;
 mod schema;
 pub mod values;
 mod version;
 
 pub use builtin::{BuiltIn, builtin};
+pub use command::{Invocation, Package};
+pub use engine::Written;
 pub use load::{Chart, File, FileTree};
 pub use log::{Level, Log, Record, Transcript};
 pub use metadata::{Dependency, ImportValue, Maintainer, Metadata};
+pub use release::Release;
+pub use render::{Failure, Partial, Rendering, render};
+pub use version::KubeVersion;

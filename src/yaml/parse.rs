@@ -265,7 +265,7 @@ fn describe(duplicate: &DuplicateKey) -> Diagnostic {
             "It stands in line {first} already (`{path}`). Strict checks refuse that; otherwise the last one counts."
         )
     };
-    Diagnostic::error(duplicate.span, message).with_hint(hint)
+    Diagnostic::new(Severity::Warning, duplicate.span, message).with_hint(hint)
 }
 
 impl Parsed {

@@ -388,9 +388,14 @@ impl PodWorker {
         if self.changed.is_some_and(|at| worker::next_tick(at, phase) <= now) {
             self.changed = None;
             self.relisted = self.runtime.version;
+<<<<<<< HEAD
             let was_waiting =
                 self.pending.is_some_and(|at| at <= now) && self.is_idle() && self.mode != Mode::Finished;
             self.look(now);
+=======
+            let was_waiting = self.pending.is_some_and(|at| at <= now) && self.is_idle() && self.mode != Mode::Finished;
+            self.look();
+>>>>>>> main
             if was_waiting && !matches!(self.mode, Mode::Finished) {
                 // The sync that waited for this look begins; the change that the look found asks for another.
                 self.start_sync(around, reports, now);
@@ -425,7 +430,7 @@ impl PodWorker {
         }
         if self.is_idle() && self.pending.is_some_and(|at| at.max(self.gate(around.machine)) <= now) {
             if self.gate(around.machine) != 0 {
-                self.look(now);
+                self.look();
             }
             self.start_sync(around, reports, now);
             self.note_change(now);

@@ -68,8 +68,8 @@ pub(crate) struct PodWorker {
     pub(super) relisted: u64,
     /// When the runtime first changed after the last regular look.
     pub(super) changed: Option<Millis>,
-    /// When the kubelet last looked.
-    pub(super) looked: Millis,
+    /// The kubelet looked at the runtime since the last sync ended.
+    pub(super) has_looked: bool,
     pub(super) last_sync_end: Millis,
     pub(super) step: Step,
     pub(super) plan: Plan,
@@ -111,7 +111,7 @@ impl PodWorker {
             seen: Runtime::default(),
             relisted: 0,
             changed: None,
-            looked: 0,
+            has_looked: true,
             last_sync_end: 0,
             step: Step::Idle,
             plan: Plan::default(),
@@ -163,11 +163,15 @@ impl PodWorker {
 
     /// When the next sync may begin: not before the kubelet looked at the runtime after the last one.
     pub(super) fn gate(&self, machine: &Machine) -> Millis {
+<<<<<<< HEAD
         if self.looked >= self.last_sync_end {
             0
         } else {
             next_tick(self.last_sync_end, machine.delays.relist_phase)
         }
+=======
+        if self.has_looked { 0 } else { next_tick(self.last_sync_end, machine.delays.relist_phase) }
+>>>>>>> main
     }
 
     /// Says something about the pod or one of its containers.
@@ -214,9 +218,9 @@ impl PodWorker {
     }
 
     /// Looks at the runtime.
-    pub(super) fn look(&mut self, now: Millis) {
+    pub(super) fn look(&mut self) {
         self.seen = self.runtime.clone();
-        self.looked = now;
+        self.has_looked = true;
     }
 
     /// Makes the status of what was last seen, asking for readiness probes where that is due.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::problem::Problem;
+use super::values_form::Field;
 
 /// One rendered document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Rendering {
 pub struct Attempt {
     /// The render, if it succeeded.
     pub rendering: Option<Rc<Rendering>>,
+    /// The values as a form; `None` if they are no map.
+    pub form: Option<Rc<Vec<Field>>>,
     /// Everything that was found, in values, templates and manifests.
     pub problems: Rc<Vec<Problem>>,
 }
