@@ -178,13 +178,14 @@ impl<'a> Invocation<'a> {
         if self.debug {
             text.push_str("USER-SUPPLIED VALUES:\n");
             transcript.output(text);
-            let user = print_tree(&map_tree(values), Encoder::Kubernetes)?;
+            let user = printed(values)?;
             transcript.output(user + "\n");
             let mut log = Log::default();
             let computed = coalesce(&rendering.chart, values, Nulls::Remove, &mut log);
             transcript.log(&mut log, self.debug);
             text = "COMPUTED VALUES:\n".to_owned();
-            text.push_str(&print_tree(&map_tree(&computed?), Encoder::Kubernetes)?);
+            transcript.output(std::mem::take(&mut text));
+            text.push_str(&printed(&computed?)?);
             text.push('\n');
         }
         text.push_str("HOOKS:\n");
@@ -198,6 +199,10 @@ impl<'a> Invocation<'a> {
         transcript.output(text);
         Ok(())
     }
+}
+
+fn printed(values: &Map) -> Result<String, String> {
+    print_tree(&map_tree(values), Encoder::Kubernetes).map_err(|error| format!("unable to write YAML output: {error}"))
 }
 
 fn fail(transcript: &mut Transcript, message: &str) {

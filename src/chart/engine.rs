@@ -28,7 +28,7 @@ pub(crate) fn run(
     _log: &mut Log,
 ) -> Result<BTreeMap<String, Written>, Failure> {
     let written = sources.iter().map(|(path, source)| {
-        (path.clone(), Written { text: String::from_utf8_lossy(&source.text).into_owned() })
+        (path.clone(), Written { text: String::from_utf8_lossy(&source.text[..0]).into_owned() })
     });
     Ok(written.collect())
 }
