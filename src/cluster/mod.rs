@@ -1,1 +1,4 @@
-//! (being built)
+//! x
+pub mod kubelet;
+pub mod pod_columns;
+pub mod workload;

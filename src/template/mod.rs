@@ -4,6 +4,7 @@
 //! it ends within its [`Limits`](function::Limits); the same templates, values, seed and clock give the same text.
 
 pub mod function;
+pub mod print;
 pub mod value;
 
 pub use value::Value;

@@ -1,7 +1,6 @@
 //! The graph of a document to its tree: types, aliases, merge keys and duplicate keys as go-yaml v2 decodes them,
 //! then what sigs.k8s.io/yaml refuses on the way to JSON.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::compose::{Graph, GraphKind, NodeId};
@@ -152,9 +151,9 @@ impl Decoder<'_, '_> {
         Node { data, span }
     }
 
-    fn scalar(&mut self, id: NodeId, text: &Cow<'_, str>, is_implicit: bool) -> Data {
+    fn scalar(&mut self, id: NodeId, text: &str, is_implicit: bool) -> Data {
         let data = match self.graph.node(id).tag.as_deref() {
-            None if !is_implicit => Data::String(text.to_string()),
+            None if !is_implicit => Data::String(text.to_owned()),
             None => resolve_plain(text),
             Some(tag) => match resolve_tagged(tag, text) {
                 Ok(data) => data,

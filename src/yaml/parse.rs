@@ -73,7 +73,7 @@ pub struct Parsed {
 impl Parsed {
     /// What Kubernetes and Helm say if they refuse the text, prefix (`yaml: `, `json: `) included. They read no
     /// further than the first document.
-    pub fn refusal(&self) -> Option<&str> {
+    pub fn go_error(&self) -> Option<&str> {
         let refusal = self.refusals.first()?;
         let is_first = self.documents.first().is_none_or(|document| refusal.first_line < document.first_line);
         is_first.then_some(refusal.message.as_str())
@@ -363,7 +363,7 @@ mod tests {
 
     fn refused(text: &str, expect: &str) {
         let parsed = parse(text);
-        assert_eq!(parsed.refusal(), Some(expect), "{text}\n{:?}", parsed.documents);
+        assert_eq!(parsed.go_error(), Some(expect), "{text}\n{:?}", parsed.documents);
         assert!(!parsed.diagnostics[0].hints.is_empty());
     }
 
@@ -416,14 +416,14 @@ mod tests {
         let lines: Vec<u32> = parsed.refusals.iter().map(|refusal| refusal.span.start.line).collect();
         assert_eq!(lines, [1, 5]);
         assert_eq!(parsed.refusals[1].message, "yaml: mapping values are not allowed in this context");
-        assert_eq!(parsed.refusal(), Some("yaml: line 1: did not find expected node content"));
-        assert_eq!(parse("a: 1\n---\nb: [\n").refusal(), None);
+        assert_eq!(parsed.go_error(), Some("yaml: line 1: did not find expected node content"));
+        assert_eq!(parse("a: 1\n---\nb: [\n").go_error(), None);
     }
 
     #[test]
     fn what_nobody_reads_is_said() {
         let parsed = parse("{a: 1}\nb: 2\n");
-        assert_eq!(parsed.refusal(), None);
+        assert_eq!(parsed.go_error(), None);
         assert_eq!(parsed.diagnostics[0].severity, Severity::Advice);
         assert_eq!(parsed.diagnostics[0].span.expect("it has a place").start.line, 2);
     }
@@ -445,7 +445,7 @@ mod tests {
         let bomb = (0..30).fold("a: &a0 [x]\n".to_owned(), |text, level| {
             format!("{text}b{level}: &a{} [{}]\n", level + 1, vec![format!("*a{level}"); 10].join(","))
         });
-        assert_eq!(parse(&bomb).refusal(), Some("yaml: document contains excessive aliasing"));
+        assert_eq!(parse(&bomb).go_error(), Some("yaml: document contains excessive aliasing"));
         for text in [
             "[".repeat(1_000_000),
             "{a: ".repeat(100_000),

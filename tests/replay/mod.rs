@@ -1,6 +1,7 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
 mod charts;
+mod kubelet;
 mod scalars;
 
 use std::io::Write as _;

@@ -3,6 +3,8 @@
 //! Nothing here names the browser, so all of it is tested natively; the components only draw it.
 
 pub mod object;
+pub mod problem;
+pub mod rendering;
 pub mod settings;
 pub mod topology;
 pub mod values_form;

@@ -8,16 +8,10 @@ use super::{Encoder, Tree, go_float, json_integer, key_order};
 /// Spaces a level.
 const INDENT: usize = 2;
 
-/// The text of `tree`, with a newline at its end.
-pub(super) fn emit(tree: &Tree<'_>, encoder: Encoder) -> String {
-    let mut emitter = Emitter {
-        text: String::new(),
-        column: 0,
-        follows_space: true,
-        follows_indent: true,
-        width: if encoder == Encoder::Kubernetes { 80 } else { usize::MAX },
-        encoder,
-    };
+/// The text of `tree`, with a newline at its end; text folds behind column `width`.
+pub(super) fn emit(tree: &Tree<'_>, encoder: Encoder, width: usize) -> String {
+    let mut emitter =
+        Emitter { text: String::new(), column: 0, follows_space: true, follows_indent: true, width, encoder };
     emitter.node(tree, None, false);
     emitter.indent(0);
     emitter.text
