@@ -9,6 +9,7 @@ mod command;
 mod context;
 mod decode;
 mod dependency;
+mod diagnose;
 mod engine;
 mod glob;
 mod ignore;
@@ -25,6 +26,7 @@ mod version;
 
 pub use builtin::{BuiltIn, builtin};
 pub use command::{Invocation, Package};
+pub use diagnose::Located;
 pub use engine::Written;
 pub use load::{Chart, File, FileTree};
 pub use log::{Level, Log, Record, Transcript};

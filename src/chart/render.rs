@@ -125,7 +125,7 @@ pub fn render(chart: &Chart, user_values: &Map, release: &Release, log: &mut Log
         check_schema(&chart, &values, log)?;
     }
     let wanted = &chart.metadata.kube_version;
-    let offered = &release.kube_version.version;
+    let offered = &release.kube_version.normalized;
     if !wanted.is_empty() && !version::is_compatible(wanted, offered) {
         return Err(Failure::late(format!(
             "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {offered}"
