@@ -46,11 +46,14 @@ pub(crate) fn in_templates(message: &str, templates: &BTreeMap<String, &str>) ->
 pub(crate) fn in_values(report: &str, texts: &[(String, &str)]) -> Vec<Located> {
     let trees: Vec<(&String, Option<Node>)> = texts
         .iter()
-        .map(|(path, text)| (path, yaml::parse(text).documents.into_iter().next().map(|document| document.root)))
+        .map(|(path, text)| {
+            (path, yaml::parse(text).documents.into_iter().next().map(|document| document.root))
+        })
         .collect();
     let mut found = Vec::new();
     for line in report.lines() {
-        let Some((pointer, message)) = line.trim_start().strip_prefix("- at '").and_then(|rest| rest.split_once("': "))
+        let Some((pointer, message)) =
+            line.trim_start().strip_prefix("- at '").and_then(|rest| rest.split_once("': "))
         else {
             continue;
         };
@@ -141,8 +144,14 @@ mod tests {
 
     #[test]
     fn the_value_that_breaks_a_schema_is_found() {
-        let texts = [("values.yaml".to_owned(), "a: {b: 1}\nc: 2\n"), ("mine.yaml".to_owned(), "x: 1\na:\n  b: no\n")];
-        let found = in_values("chart:\n- at '/a/b': got boolean, want integer\n- at '': missing property 'd'\n", &texts);
+        let texts = [
+            ("values.yaml".to_owned(), "a: {b: 1}\nc: 2\n"),
+            ("mine.yaml".to_owned(), "x: 1\na:\n  b: no\n"),
+        ];
+        let found = in_values(
+            "chart:\n- at '/a/b': got boolean, want integer\n- at '': missing property 'd'\n",
+            &texts,
+        );
         let places: Vec<_> = found
             .iter()
             .map(|located| (located.file.as_str(), located.diagnostic.span.map_or(0, |span| span.start.line)))

@@ -67,7 +67,9 @@ impl Chart {
             if data.len() > MAX_FILE_SIZE {
                 let name = name.rsplit('/').next().unwrap_or(name);
                 let name = super::log::go_quoted(name);
-                return Err(format!("chart file {name} is larger than the maximum file size {MAX_FILE_SIZE}"));
+                return Err(format!(
+                    "chart file {name} is larger than the maximum file size {MAX_FILE_SIZE}"
+                ));
             }
             kept.push(File { name: name.clone(), data: without_mark(data).into() });
         }
@@ -100,7 +102,8 @@ impl Chart {
         let mut metadata: Option<Metadata> = None;
         for file in files.iter().filter(|file| file.name == "Chart.yaml") {
             let read = metadata.get_or_insert_default();
-            read.read_over(&text_of(&file.data)).map_err(|error| format!("cannot load Chart.yaml: {error}"))?;
+            read.read_over(&text_of(&file.data))
+                .map_err(|error| format!("cannot load Chart.yaml: {error}"))?;
             if read.api_version.is_empty() {
                 read.api_version = "v1".to_owned();
             }
@@ -123,7 +126,10 @@ impl Chart {
                 let file = &files[0];
                 if file.name != name {
                     let Metadata { name: chart, .. } = &metadata;
-                    return Err(format!("error unpacking subchart tar in {chart}: expected {name}, got {}", file.name));
+                    return Err(format!(
+                        "error unpacking subchart tar in {chart}: expected {name}, got {}",
+                        file.name
+                    ));
                 }
                 Chart::load_archive_at(&file.data, depth + 1).map_err(wrap)?
             } else {
@@ -165,7 +171,8 @@ impl Chart {
     fn collect_crds(&self, path: &str, crds: &mut Vec<(String, Rc<[u8]>)>) {
         for file in self.files.iter() {
             let extension = file.name.rsplit_once('.').map_or("", |(_, extension)| extension);
-            let is_manifest = ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+            let is_manifest =
+                ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known));
             if file.name.starts_with("crds/") && is_manifest {
                 crds.push((format!("{path}/{}", file.name), file.data.clone()));
             }

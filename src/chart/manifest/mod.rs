@@ -86,7 +86,8 @@ pub(crate) fn sort(files: &BTreeMap<String, &str>, log: &mut Log) -> Result<Sort
             continue;
         }
         for Piece { text, offset } in split(text) {
-            let head = Head::read(text).map_err(|error| (path.clone(), format!("YAML parse error on {path}: {error}")))?;
+            let head = Head::read(text)
+                .map_err(|error| (path.clone(), format!("YAML parse error on {path}: {error}")))?;
             let mut manifest = Manifest {
                 source: path.clone(),
                 text: text.to_owned(),
@@ -112,7 +113,8 @@ pub(crate) fn sort(files: &BTreeMap<String, &str>, log: &mut Log) -> Result<Sort
                 let names = annotation(&head.annotations, name).map(|names| names.split(','));
                 names.into_iter().flatten().map(|name| name.trim().to_lowercase()).collect()
             };
-            let weight = annotation(&head.annotations, "helm.sh/hook-weight").and_then(|weight| weight.parse().ok());
+            let weight =
+                annotation(&head.annotations, "helm.sh/hook-weight").and_then(|weight| weight.parse().ok());
             manifest.hook = Some(Hook {
                 events,
                 weight: weight.unwrap_or(0),

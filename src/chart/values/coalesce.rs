@@ -3,11 +3,11 @@
 //! Source of the behaviour: `pkg/chart/common/util` of Helm 4. Maps stay shared exactly where Helm shares them.
 //! Where Go ranges over a map in random order, this goes by key.
 
-use crate::template::Value;
-use crate::template::value::Map;
 use super::table::{deep_copy, entries, go_text, new_table, shallow_copy, table_at};
 use crate::chart::Chart;
 use crate::chart::log::Log;
+use crate::template::Value;
+use crate::template::value::Map;
 
 /// The key whose map every subchart sees.
 pub(crate) const GLOBAL: &str = "global";
@@ -35,7 +35,13 @@ fn join(prefix: &str, key: &str) -> String {
     if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
 }
 
-fn coalesce_chart(chart: &Chart, values: &Map, prefix: &str, nulls: Nulls, log: &mut Log) -> Result<(), String> {
+fn coalesce_chart(
+    chart: &Chart,
+    values: &Map,
+    prefix: &str,
+    nulls: Nulls,
+    log: &mut Log,
+) -> Result<(), String> {
     chart_defaults(chart, values, prefix, nulls, log);
     for subchart in &chart.dependencies {
         let name = subchart.name();
@@ -98,7 +104,8 @@ fn globals(target: &Map, source: &Map, prefix: &str, log: &mut Log) {
                         merge_tables(&copy, &existing, &join(prefix, &key), Nulls::Keep, log);
                         into.insert(key, Value::Map(copy));
                     }
-                    Some(_) => log.printed(format!("Conflict: cannot merge map onto non-map for \"{key}\". Skipping.")),
+                    Some(_) => log
+                        .printed(format!("Conflict: cannot merge map onto non-map for \"{key}\". Skipping.")),
                 }
             }
             value => {
