@@ -2,6 +2,7 @@
 //!
 //! In: an [`Invocation`]. Out: a [`Transcript`] of both streams and an exit code, byte for byte as Helm writes them.
 
+use super::engine::Helm;
 use super::glob;
 use super::load::{Chart, FileTree};
 use super::log::{Level, Log, Record, Transcript};
@@ -39,6 +40,8 @@ impl Package<'_> {
 
 /// One call of Helm.
 pub struct Invocation<'a> {
+    /// What was parsed before.
+    pub helm: Helm,
     /// The chart.
     pub package: Package<'a>,
     /// The path of the chart, as `--debug` prints it.
@@ -65,6 +68,7 @@ impl<'a> Invocation<'a> {
     /// A call without flags.
     pub fn new(package: Package<'a>, release: Release) -> Invocation<'a> {
         Invocation {
+            helm: Helm::default(),
             package,
             path: String::new(),
             sources: Sources::default(),
@@ -100,7 +104,7 @@ impl<'a> Invocation<'a> {
         let mut work = || {
             let values = self.sources.merge().map_err(Failure::early)?;
             let chart = self.package.load().map_err(Failure::early)?;
-            let rendering = render(&chart, &values, &release, &mut log)?;
+            let rendering = render(&self.helm, &chart, &values, &release, &mut log)?;
             Ok((rendering, values))
         };
         let outcome = work();

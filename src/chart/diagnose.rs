@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::{manifest, origin};
 use crate::diagnostic::{Diagnostic, Position, Span};
+use crate::template::Rendered;
 use crate::yaml::{self, Node};
 
 /// A finding and the file that it is in.
@@ -38,6 +40,23 @@ pub(crate) fn in_templates(message: &str, templates: &BTreeMap<String, &str>) ->
         diagnostic = diagnostic.with_hint(format!("called from {path}, line {line}"));
     }
     vec![Located { file: file.to_owned(), diagnostic }]
+}
+
+/// Findings for YAML that a template wrote and that cannot be read: at the template line that wrote the place.
+pub(crate) fn in_rendered(path: &str, written: &Rendered, template: &str) -> Vec<Located> {
+    let mut found = Vec::new();
+    for piece in manifest::split(&written.text) {
+        for refusal in yaml::parse(piece.text).refusals {
+            let mut diagnostic = refusal.diagnostic;
+            let offset = diagnostic.span.map_or(0, |span| span.start.offset) + piece.offset;
+            let line = written.text[..offset.min(written.text.len())].matches('\n').count() + 1;
+            let place = origin::of_offset(written, offset, &|name| (name == path).then_some(template)).filter(|place| place.template == path);
+            diagnostic.span = place.map(|place| span(template, place.line, place.column.saturating_sub(1)));
+            diagnostic = diagnostic.with_hint(format!("line {line} of what the template writes"));
+            found.push(Located { file: path.to_owned(), diagnostic });
+        }
+    }
+    found
 }
 
 /// Findings for a report of a values schema: each `- at '/a/b': …` at the value in the last text that sets it.
