@@ -2,6 +2,7 @@
 
 mod charts;
 mod kubelet;
+mod micro;
 mod scalars;
 
 use std::io::Write as _;
