@@ -3,6 +3,7 @@
 mod charts;
 mod dns;
 mod kubelet;
+mod micro;
 mod scalars;
 mod validation;
 
