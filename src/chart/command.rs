@@ -85,8 +85,8 @@ impl<'a> Invocation<'a> {
     pub fn effective_release(&self) -> Result<Release, String> {
         let mut release = self.release.clone();
         if let Some(text) = &self.kube_version {
-            release.kube_version =
-                KubeVersion::parse(text).map_err(|error| format!("invalid kube version '{text}': {error}"))?;
+            release.kube_version = KubeVersion::parse(text)
+                .map_err(|error| format!("invalid kube version '{text}': {error}"))?;
         }
         Ok(release)
     }

@@ -113,7 +113,12 @@ pub(crate) fn check_installable(chart: &Chart, log: &mut Log) -> Result<(), Fail
 ///
 /// # Errors
 /// A [`Failure`] in Helm's words.
-pub fn render(chart: &Chart, user_values: &Map, release: &Release, log: &mut Log) -> Result<Rendering, Failure> {
+pub fn render(
+    chart: &Chart,
+    user_values: &Map,
+    release: &Release,
+    log: &mut Log,
+) -> Result<Rendering, Failure> {
     check_installable(chart, log)?;
     if let Err(error) = release.check_name() {
         log.add(Record::new(Level::Error, "release name check failed").with("error", error.as_str()));

@@ -189,7 +189,11 @@ fn check_dependencies(chart: &Chart, path: &str, findings: &mut Findings) {
     let named: Vec<&str> = chart.metadata.dependencies().map(|dependency| dependency.name.as_str()).collect();
     let lacking = |wanted: &[&str], there: &[&str], what: &str| {
         let missing: Vec<&str> = wanted.iter().copied().filter(|name| !there.contains(name)).collect();
-        if missing.is_empty() { Ok(()) } else { Err(format!("chart {what} is missing these dependencies: {}", missing.join(","))) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("chart {what} is missing these dependencies: {}", missing.join(",")))
+        }
     };
     findings.rule(Severity::Error, path, lacking(&present, &named, "metadata"));
     findings.rule(Severity::Warning, path, lacking(&named, &present, "directory"));
