@@ -14,13 +14,16 @@ pub mod gates;
 mod go_number;
 pub mod image;
 pub mod int_or_string;
+mod internal;
 pub mod label_selector;
 pub mod labels;
 pub mod names;
 pub mod patch;
 pub mod quantity;
+mod read;
 pub mod schema;
 pub mod time;
+pub mod validate;
 
 pub use int_or_string::IntOrString;
 pub use quantity::Quantity;

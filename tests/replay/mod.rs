@@ -1,6 +1,7 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
 mod charts;
+mod dns;
 mod kubelet;
 mod scalars;
 

@@ -33,17 +33,16 @@ use serde_json::Value;
 
 pub use events::PodEvent;
 pub(crate) use images::is_never_pushed;
-pub use images::{Pull, PullFailure};
 use node::{Capacity, Node};
+pub use images::{Pull, PullFailure};
 pub use pod_spec::{
-    Container, EnvSource, Handler, Millis, Mount, PodSpec, Port, Probe, PullPolicy, RestartPolicy, Volume,
-    VolumeSource,
+    Container, EnvSource, Handler, Millis, Mount, PodSpec, Port, Probe, PullPolicy, RestartPolicy, Volume, VolumeSource,
 };
 pub use pod_status::{Condition, ContainerStatus, Phase, PodStatus, State, Terminated};
 use prober::ProbeKind;
 pub use volumes::Lookup;
-pub use worker::Report;
 use worker::{Mode, PodWorker, Surroundings};
+pub use worker::Report;
 
 use super::workload::{Fault, Machine};
 
@@ -120,9 +119,9 @@ impl Kubelets {
         }
         let pod = PodSpec::read(object);
         let uid = pod.uid.clone();
-        let deletion = object["metadata"]["deletionTimestamp"]
-            .is_string()
-            .then(|| object["metadata"]["deletionGracePeriodSeconds"].as_u64().unwrap_or(0));
+        let deletion = object["metadata"]["deletionTimestamp"].is_string().then(|| {
+            object["metadata"]["deletionGracePeriodSeconds"].as_u64().unwrap_or(0)
+        });
         let at = now + self.machine.delays.watch;
         let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
         let gates_true: Vec<String> = conditions
@@ -298,9 +297,7 @@ impl Kubelets {
         let Some((key, _)) = self.workers.get_key_value(uid) else { return false };
         let key = key.clone();
         let Some(worker) = self.workers.get_mut(&key).map(Rc::make_mut) else { return false };
-        let Some(run) = worker.runtime.newest_mut(container).filter(|run| run.is_running()) else {
-            return false;
-        };
+        let Some(run) = worker.runtime.newest_mut(container).filter(|run| run.is_running()) else { return false };
         let reason = (code == 137).then(|| "OOMKilled".to_string());
         run.end = Some((now, code, reason));
         self.plan(&key, now);
@@ -388,9 +385,8 @@ impl PodWorker {
         if self.changed.is_some_and(|at| worker::next_tick(at, phase) <= now) {
             self.changed = None;
             self.relisted = self.runtime.version;
-            let was_waiting =
-                self.pending.is_some_and(|at| at <= now) && self.is_idle() && self.mode != Mode::Finished;
-            self.look(now);
+            let was_waiting = self.pending.is_some_and(|at| at <= now) && self.is_idle() && self.mode != Mode::Finished;
+            self.look();
             if was_waiting && !matches!(self.mode, Mode::Finished) {
                 // The sync that waited for this look begins; the change that the look found asks for another.
                 self.start_sync(around, reports, now);
@@ -419,13 +415,12 @@ impl PodWorker {
             self.trigger(now);
             return true;
         }
-        if self.mode == Mode::Active && self.pending.is_none() && self.deadline().is_some_and(|at| at == now)
-        {
+        if self.mode == Mode::Active && self.pending.is_none() && self.deadline().is_some_and(|at| at == now) {
             self.trigger(now);
         }
         if self.is_idle() && self.pending.is_some_and(|at| at.max(self.gate(around.machine)) <= now) {
             if self.gate(around.machine) != 0 {
-                self.look(now);
+                self.look();
             }
             self.start_sync(around, reports, now);
             self.note_change(now);

@@ -663,8 +663,10 @@ impl PodWorker {
             next_tick(now + wait, phase)
         });
         if plan.has_acted {
-            // A sync that started something looks at the runtime at once.
-            self.look(now);
+            // A sync that started something looks at the runtime at once, so the regular look finds nothing new.
+            self.look();
+            self.relisted = self.runtime.version;
+            self.changed = None;
             self.trigger(now);
         }
     }
@@ -672,6 +674,7 @@ impl PodWorker {
     pub(super) fn end_sync(&mut self, now: Millis) {
         self.step = Step::Idle;
         self.last_sync_end = now;
+        self.has_looked = false;
     }
 }
 

@@ -131,10 +131,9 @@ impl PodWorker {
         }
         self.probes.clear();
         self.later.retain(|it| it.0 <= now);
-        self.look(now);
+        self.look();
         // Looked at for this status only: the next sync still waits for the regular look.
         self.end_sync(now);
-        self.looked = self.looked.min(now.saturating_sub(1));
         around.node.requests.remove(self.pod.uid.as_ref());
         let too_long = self.deadline().is_some_and(|at| at <= now) && self.deletion_grace.is_none();
         let generated = self.generate_unless_late(too_long, true, reports, now);
