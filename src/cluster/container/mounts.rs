@@ -54,12 +54,16 @@ impl Site<'_> {
             }
             let Some(volume) = self.pod.volumes.iter().find(|it| it.name == mount.volume) else { continue };
             let sub_path = mount.sub_path.trim_matches('/');
-            let inner = [sub_path, rest].iter().filter(|it| !it.is_empty()).copied().collect::<Vec<_>>().join("/");
+            let inner =
+                [sub_path, rest].iter().filter(|it| !it.is_empty()).copied().collect::<Vec<_>>().join("/");
             if let Some(behind) = self.volume(&volume.name, &volume.source, inner) {
                 best = Some((at.len(), behind));
             }
         }
-        best.map_or_else(|| Behind::Data(self.layer(), path.trim_start_matches('/').to_string()), |(_, it)| it)
+        best.map_or_else(
+            || Behind::Data(self.layer(), path.trim_start_matches('/').to_string()),
+            |(_, it)| it,
+        )
     }
 
     /// The absolute paths at which something is mounted.
@@ -101,7 +105,9 @@ impl Site<'_> {
         let (kind, name, items) = match source {
             VolumeSource::ConfigMap { name, items, .. } => ("ConfigMap", name, items),
             VolumeSource::Secret { name, items, .. } => ("Secret", name, items),
-            VolumeSource::Projected(sources) => return sources.iter().flat_map(|it| self.fixed_files(it)).collect(),
+            VolumeSource::Projected(sources) => {
+                return sources.iter().flat_map(|it| self.fixed_files(it)).collect();
+            }
             _ => return Vec::new(),
         };
         let Some(object) = (self.lookup)(kind, &self.pod.namespace, name) else { return Vec::new() };
@@ -109,7 +115,9 @@ impl Site<'_> {
         let plain = |text: &str| text.to_string();
         let decoded = |text: &str| decode_base64(text).unwrap_or_default();
         let data: fn(&str) -> String = if kind == "Secret" { decoded } else { plain };
-        for (field, read) in [("data", data), ("stringData", plain as fn(&str) -> String), ("binaryData", decoded)] {
+        for (field, read) in
+            [("data", data), ("stringData", plain as fn(&str) -> String), ("binaryData", decoded)]
+        {
             for (key, value) in object[field].as_object().into_iter().flatten() {
                 files.push((key.clone(), read(value.as_str().unwrap_or_default())));
             }

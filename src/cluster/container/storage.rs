@@ -112,7 +112,8 @@ impl Storage {
         }
         let prefix = if inner.is_empty() { String::new() } else { format!("{inner}/") };
         let below = paths.iter().filter_map(|it| it.strip_prefix(&prefix));
-        let mut names: Vec<String> = below.filter_map(|it| it.split('/').next()).map(str::to_string).collect();
+        let mut names: Vec<String> =
+            below.filter_map(|it| it.split('/').next()).map(str::to_string).collect();
         let directory = if path == "/" { String::new() } else { path.clone() };
         let points = site.mount_points();
         // Directories that a mount or the image brings with it.
@@ -160,7 +161,8 @@ impl Storage {
         let path = visits_file(site)?;
         let old = self.read_file(site, &path).ok().and_then(|text| read_count(&text)).unwrap_or_default();
         let count = old + 1;
-        let text = if path.ends_with(".json") { format!("{{\"visits\": {count}}}") } else { count.to_string() };
+        let text =
+            if path.ends_with(".json") { format!("{{\"visits\": {count}}}") } else { count.to_string() };
         self.write_file(site, &path, &text).ok()?;
         Some(count)
     }
@@ -174,7 +176,11 @@ impl Storage {
     /// The files on a PersistentVolume: path and text.
     pub fn volume(&self, name: &str) -> Vec<(String, String)> {
         let files = self.places.get(&Place::Volume(name.to_string()));
-        files.into_iter().flat_map(|it| it.iter()).map(|(path, text)| (path.clone(), text.to_string())).collect()
+        files
+            .into_iter()
+            .flat_map(|it| it.iter())
+            .map(|(path, text)| (path.clone(), text.to_string()))
+            .collect()
     }
 
     /// Forgets what a pod held by itself: layers and emptyDirs.
@@ -233,7 +239,14 @@ mod tests {
     use super::*;
     use crate::cluster::kubelet::PodSpec;
 
-    fn with_site<T>(image: &str, mounts: Value, volumes: Value, uid: &str, attempt: u32, act: impl FnOnce(&Site<'_>) -> T) -> T {
+    fn with_site<T>(
+        image: &str,
+        mounts: Value,
+        volumes: Value,
+        uid: &str,
+        attempt: u32,
+        act: impl FnOnce(&Site<'_>) -> T,
+    ) -> T {
         let pod = PodSpec::read(&json!({
             "metadata": {"name": "web-0", "namespace": "default", "uid": uid},
             "spec": {"containers": [{"name": "app", "image": image, "volumeMounts": mounts}], "volumes": volumes},
@@ -259,9 +272,14 @@ mod tests {
             let mut storage = Storage::default();
             let mut counts = Vec::new();
             for (uid, attempt) in [("a", 0), ("a", 0), ("a", 1), ("b", 0)] {
-                let count = with_site("x/visits/app-python:1", mounts.clone(), volumes.clone(), uid, attempt, |site| {
-                    storage.visit(site)
-                });
+                let count = with_site(
+                    "x/visits/app-python:1",
+                    mounts.clone(),
+                    volumes.clone(),
+                    uid,
+                    attempt,
+                    |site| storage.visit(site),
+                );
                 counts.push(count.expect("the app counts"));
             }
             assert_eq!(counts[1..], expected, "{volumes}");

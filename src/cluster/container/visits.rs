@@ -31,7 +31,9 @@ fn short_name(image: &str) -> &str {
 
 fn app(image: &str) -> Option<&'static (&'static str, &'static str, &'static str)> {
     let name = short_name(image);
-    APPS.iter().find(|(prefix, ..)| name == *prefix || name.strip_prefix(prefix).is_some_and(|it| it.starts_with('-')))
+    APPS.iter().find(|(prefix, ..)| {
+        name == *prefix || name.strip_prefix(prefix).is_some_and(|it| it.starts_with('-'))
+    })
 }
 
 /// The directory in which an image's commands run.
@@ -45,7 +47,8 @@ pub fn working_directory(image: &str) -> &'static str {
 pub fn visits_file(site: &Site<'_>) -> Option<String> {
     let (name, _, own) = app(&site.container.image)?;
     let container = site.container;
-    let variable = container.env.iter().find(|(key, value)| VARIABLES.contains(&key.as_str()) && !value.is_empty());
+    let variable =
+        container.env.iter().find(|(key, value)| VARIABLES.contains(&key.as_str()) && !value.is_empty());
     if let Some((_, value)) = variable {
         return Some(site.absolute(value));
     }

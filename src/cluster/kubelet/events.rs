@@ -94,7 +94,8 @@ impl Recorder {
         now: Millis,
     ) -> Option<PodEvent> {
         let message = self.combine(&field_path, reason, message, now);
-        let (count, first) = self.counts.entry((field_path.clone(), reason, message.clone())).or_insert((0, now));
+        let (count, first) =
+            self.counts.entry((field_path.clone(), reason, message.clone())).or_insert((0, now));
         *count += 1;
         let event = PodEvent {
             namespace: pod.namespace.clone(),
