@@ -1,7 +1,9 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
+mod charts;
 mod dns;
 mod kubelet;
+mod scalars;
 
 use std::io::Write as _;
 use std::path::PathBuf;
