@@ -1,4 +1,5 @@
 //! x
+pub mod container;
 pub mod dns;
 pub mod kubelet;
 pub mod pod_columns;

@@ -70,14 +70,9 @@ pub(crate) fn failure_text(image: &str, failure: &PullFailure) -> String {
 }
 
 /// What is wrong with an image's name, in the words of the reference parser; `None` if it can be parsed.
-<<<<<<< HEAD
-pub fn name_error(image: &str) -> Option<String> {
+pub(crate) fn name_error(image: &str) -> Option<String> {
     let parse =
         |reason: &str| format!("couldn't parse image name \"{image}\": invalid reference format{reason}");
-=======
-pub(crate) fn name_error(image: &str) -> Option<String> {
-    let parse = |reason: &str| format!("couldn't parse image name \"{image}\": invalid reference format{reason}");
->>>>>>> main
     if image.is_empty() || image != image.trim() {
         return Some(parse(""));
     }

@@ -24,9 +24,19 @@ pub enum Report {
     /// The pod has stopped: delete it with grace period 0.
     Remove,
     /// A probe or a hook reached a container by HTTP, with success.
-    Served { container: String, path: String },
+    Served {
+        /// The container.
+        container: String,
+        /// The path asked for.
+        path: String,
+    },
     /// A container was started: its file system's own layer begins anew.
-    Started { container: String, attempt: u32 },
+    Started {
+        /// The container.
+        container: String,
+        /// Which run of it.
+        attempt: u32,
+    },
 }
 
 /// Where the pod is in its life at the kubelet.
