@@ -1,5 +1,7 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
+mod traces;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 
