@@ -6,6 +6,7 @@ mod kubelet;
 mod micro;
 mod scalars;
 mod validation;
+mod traces;
 
 use std::io::Write as _;
 use std::path::PathBuf;
