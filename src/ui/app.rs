@@ -15,7 +15,7 @@ use super::model::moment::{Moment, TimelineView};
 use super::model::object::ObjectKey;
 use super::model::problem::{File, counts};
 use super::model::settings::{DrawerTab, NarrowView, SourceTab};
-use super::model::workbench;
+use super::model::workbench::{self, Workbench};
 use super::persist;
 use super::source::Source;
 use super::splitter::Splitter;
@@ -186,14 +186,16 @@ fn Drawer(props: &DrawerProps) -> Html {
 #[hook]
 fn use_rendering(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
     let took = use_mut_ref(|| 0.0);
+    let workbench = use_mut_ref(Workbench::default);
     let dispatch = dispatch.clone();
     use_effect_with(Rc::clone(&state.inputs), move |inputs| {
         let inputs = Rc::clone(inputs);
         let last = *took.borrow();
+        let workbench = workbench.clone();
         let delay = if last > SLOW_RENDER { (last * 3.0).min(400.0) as u32 } else { 0 };
         let task = after_paint(delay, move || {
             let start = milliseconds();
-            let attempt = workbench::attempt(&inputs);
+            let attempt = workbench.borrow_mut().attempt(&inputs);
             *took.borrow_mut() = milliseconds() - start;
             dispatch.dispatch(Change::Rendered(attempt));
         });

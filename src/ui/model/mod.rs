@@ -8,6 +8,7 @@ pub mod moment;
 pub mod object;
 pub mod problem;
 pub mod rendering;
+pub mod review;
 pub mod settings;
 pub mod topology;
 pub mod values_form;
