@@ -173,15 +173,7 @@ impl PodWorker {
 
     /// When the next sync may begin: not before the kubelet looked at the runtime after the last one.
     pub(super) fn gate(&self, machine: &Machine) -> Millis {
-<<<<<<< HEAD
-        if self.looked >= self.last_sync_end {
-            0
-        } else {
-            next_tick(self.last_sync_end, machine.delays.relist_phase)
-        }
-=======
         if self.has_looked { 0 } else { next_tick(self.last_sync_end, machine.delays.relist_phase) }
->>>>>>> main
     }
 
     /// Says something about the pod or one of its containers.
