@@ -49,12 +49,22 @@ impl ListType {
 
 /// A slice: an element type and elements that never change. Copying one copies a pointer.
 #[derive(Clone)]
-pub struct List(Rc<(ListType, Vec<Value>)>);
+pub struct List(Rc<(ListType, Vec<Value>, bool)>);
 
 impl List {
     /// A slice of the given type; the elements must be of its element type.
     pub fn new(kind: ListType, items: Vec<Value>) -> List {
-        List(Rc::new((kind, items)))
+        List(Rc::new((kind, items, false)))
+    }
+
+    /// A nil slice of the given type: empty, but `null` in JSON and YAML.
+    pub fn nil(kind: ListType) -> List {
+        List(Rc::new((kind, Vec::new(), true)))
+    }
+
+    /// Whether it is a nil slice.
+    pub fn is_nil(&self) -> bool {
+        self.0.2
     }
 
     /// The type of the slice.
