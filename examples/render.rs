@@ -148,7 +148,7 @@ fn repeat(invocation: &Invocation<'_>, times: usize) -> Result<ExitCode, String>
     for _ in 0..times {
         let values = invocation.sources.merge()?;
         let rendering =
-            render(&chart, &values, &release, &mut Log::default()).map_err(|failure| failure.message)?;
+            render(&invocation.helm, &chart, &values, &release, &mut Log::default()).map_err(|failure| failure.message)?;
         std::hint::black_box(rendering.manifest());
     }
     let seconds = started.elapsed().as_secs_f64();

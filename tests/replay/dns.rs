@@ -61,7 +61,11 @@ fn compare(zone: &Zone, golden: &Value, name: &str, kind: &str) -> Result<(), St
     });
     let section = |key: &str| -> BTreeSet<String> {
         let records = golden[key].as_array().into_iter().flatten();
-        records.map(|it| format!("{} {} {} {}", text(&it["name"]), it["ttl"], text(&it["type"]), text(&it["data"]))).collect()
+        records
+            .map(|it| {
+                format!("{} {} {} {}", text(&it["name"]), it["ttl"], text(&it["type"]), text(&it["data"]))
+            })
+            .collect()
     };
     let expected = json!({
         "rcode": golden["rcode"], "flags": golden["flags"], "answer": section("answer"),

@@ -3,7 +3,10 @@
 mod charts;
 mod dns;
 mod kubelet;
+mod micro;
 mod scalars;
+mod validation;
+mod traces;
 
 use std::io::Write as _;
 use std::path::PathBuf;

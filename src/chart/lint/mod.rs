@@ -145,7 +145,7 @@ impl Invocation<'_> {
             return;
         }
         let sources = context::templates(&chart, &merged, &release);
-        let written = match engine::run(&chart, &sources, &release, log) {
+        let written = match engine::run(&self.helm, &sources, &release, log) {
             Ok(written) => written,
             Err(failure) => {
                 findings.rule(Severity::Error, PATH, Err(failure.message));

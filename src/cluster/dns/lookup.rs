@@ -80,7 +80,8 @@ fn find_service(zone: &Zone, namespace: &str, name: &str, rest: &[&str]) -> Resu
             && (protocol.is_empty() || it.protocol.eq_ignore_ascii_case(&protocol))
     };
     let mut targets = Vec::new();
-    let service = zone.services.iter().find(|it| it.namespace == namespace && it.name == name).ok_or(NoSuchName)?;
+    let service =
+        zone.services.iter().find(|it| it.namespace == namespace && it.name == name).ok_or(NoSuchName)?;
     let own_name = format!("{name}.{namespace}.svc");
     match &service.kind {
         Kind::External(host) => {

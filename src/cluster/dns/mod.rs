@@ -165,11 +165,14 @@ pub fn answer(zone: &Zone, query: &Query) -> Answer {
     };
     // The zone's own name is repeated as the query spells it.
     let spelled = &query.name[query.name.len() - own.len()..];
-    let mut question = Question { zone, query, spelled, base: relative(&lower, own), is_reverse: *own != ZONES[0] };
+    let mut question =
+        Question { zone, query, spelled, base: relative(&lower, own), is_reverse: *own != ZONES[0] };
     match question.records() {
         Err(NoSuchName) if question.is_reverse => outside::answer(query),
         Err(NoSuchName) => Answer { authority: vec![soa(spelled)], ..Answer::new(Rcode::NxDomain) },
-        Ok((records, _)) if records.is_empty() => Answer { authority: vec![soa(spelled)], ..Answer::new(Rcode::NoError) },
+        Ok((records, _)) if records.is_empty() => {
+            Answer { authority: vec![soa(spelled)], ..Answer::new(Rcode::NoError) }
+        }
         Ok((answer, additional)) => Answer { answer, additional, ..Answer::new(Rcode::NoError) },
     }
 }
@@ -218,7 +221,8 @@ impl Question<'_> {
                 Ok((record.into_iter().collect(), Vec::new()))
             }
             RecordType::Txt if self.base == "dns-version" && !self.is_reverse => {
-                let record = Record { ttl: 28_800, ..self.record(&name, RecordType::Txt, "\"1.1.0\"".to_string()) };
+                let record =
+                    Record { ttl: 28_800, ..self.record(&name, RecordType::Txt, "\"1.1.0\"".to_string()) };
                 Ok((vec![record], Vec::new()))
             }
             RecordType::Txt => {
@@ -267,7 +271,8 @@ impl Question<'_> {
             let query = Query { name: host, kind: self.query.kind };
             return std::iter::once(alias).chain(answer(self.zone, &query).answer).collect();
         }
-        let next = Question { base: relative(&lower, ZONES[0]), spelled: self.spelled, is_reverse: false, ..*self };
+        let next =
+            Question { base: relative(&lower, ZONES[0]), spelled: self.spelled, is_reverse: false, ..*self };
         match next.addresses(&host, depth + 1) {
             Ok(found) if !found.is_empty() => std::iter::once(alias).chain(found).collect(),
             _ => Vec::new(),
@@ -315,11 +320,12 @@ fn absolute(name: &str) -> String {
 
 /// The address that a reverse name stands for.
 fn reverse_address(name: &str) -> Option<String> {
-    let (digits, separator, count) = match (name.strip_suffix(".in-addr.arpa."), name.strip_suffix(".ip6.arpa.")) {
-        (Some(digits), _) => (digits, ".", 4),
-        (_, Some(digits)) => (digits, "", 32),
-        _ => return None,
-    };
+    let (digits, separator, count) =
+        match (name.strip_suffix(".in-addr.arpa."), name.strip_suffix(".ip6.arpa.")) {
+            (Some(digits), _) => (digits, ".", 4),
+            (_, Some(digits)) => (digits, "", 32),
+            _ => return None,
+        };
     let labels: Vec<&str> = digits.split('.').rev().collect();
     if labels.len() != count {
         return None;

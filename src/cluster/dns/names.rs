@@ -79,8 +79,9 @@ pub fn names(zone: &Zone, sets: &[Value], services: &[Value], pods: &[Value]) ->
         }
         let start = set["spec"]["ordinals"]["start"].as_u64().unwrap_or_default();
         let replicas = set["spec"]["replicas"].as_u64().unwrap_or(1).min(MOST_PODS);
-        let mut members: Vec<String> =
-            (start..start + replicas).map(|ordinal| format!("{}-{ordinal}", text(&set["metadata"]["name"]))).collect();
+        let mut members: Vec<String> = (start..start + replicas)
+            .map(|ordinal| format!("{}-{ordinal}", text(&set["metadata"]["name"])))
+            .collect();
         // Pods beyond the replicas still have names while they go.
         for pod in pods.iter().filter(|it| is_owned(it, set)) {
             let name = text(&pod["metadata"]["name"]);
@@ -89,11 +90,12 @@ pub fn names(zone: &Zone, sets: &[Value], services: &[Value], pods: &[Value]) ->
             }
         }
         for member in members {
-            let of_member = |it: &&Value| it["metadata"]["namespace"] == *namespace && it["metadata"]["name"] == *member;
+            let of_member =
+                |it: &&Value| it["metadata"]["namespace"] == *namespace && it["metadata"]["name"] == *member;
             let pod = pods.iter().find(of_member);
-            let object = services.iter().find(|it| {
-                it["metadata"]["namespace"] == *namespace && it["metadata"]["name"] == *service
-            });
+            let object = services
+                .iter()
+                .find(|it| it["metadata"]["namespace"] == *namespace && it["metadata"]["name"] == *service);
             found.push(pod_name(zone, &namespace, &service, &member, pod, object));
         }
     }
@@ -155,7 +157,8 @@ fn reason(pod: &Value, service: &Value, service_name: &str) -> Dark {
     let conditions = pod["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
     let is_ready = conditions.iter().any(|it| it["type"] == "Ready" && it["status"] == "True");
     let selector = service["spec"]["selector"].as_object();
-    let is_selected = selector.is_some_and(|it| it.iter().all(|(key, value)| pod["metadata"]["labels"][key] == *value));
+    let is_selected =
+        selector.is_some_and(|it| it.iter().all(|(key, value)| pod["metadata"]["labels"][key] == *value));
     if pod["spec"]["subdomain"] != *service_name {
         Dark::OtherSubdomain
     } else if !is_selected {

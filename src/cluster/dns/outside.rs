@@ -18,7 +18,12 @@ pub(crate) fn answer(query: &Query) -> Answer {
         found.answer.push(Record { name: query.name.clone(), ttl: 300, kind: RecordType::A, data });
     } else {
         let data = "ns.icann.org. noc.dns.icann.org. 2025010101 7200 3600 1209600 3600".to_string();
-        found.authority.push(Record { name: "example.com.".to_string(), ttl: 3600, kind: RecordType::Soa, data });
+        found.authority.push(Record {
+            name: "example.com.".to_string(),
+            ttl: 3600,
+            kind: RecordType::Soa,
+            data,
+        });
     }
     found
 }

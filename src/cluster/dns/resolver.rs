@@ -10,7 +10,8 @@ pub fn candidates(name: &str, namespace: &str) -> Vec<String> {
     if name.ends_with('.') {
         return vec![name.to_string()];
     }
-    let search = [format!("{namespace}.svc.cluster.local."), "svc.cluster.local.".into(), "cluster.local.".into()];
+    let search =
+        [format!("{namespace}.svc.cluster.local."), "svc.cluster.local.".into(), "cluster.local.".into()];
     let searched = search.iter().map(|suffix| format!("{name}.{suffix}"));
     let plain = format!("{name}.");
     if name.matches('.').count() >= NDOTS {
@@ -65,7 +66,10 @@ mod tests {
                 "web-0.nginx."
             ]
         );
-        assert_eq!(candidates("web-0.nginx.default.svc.cluster.local", "a")[0], "web-0.nginx.default.svc.cluster.local.");
+        assert_eq!(
+            candidates("web-0.nginx.default.svc.cluster.local", "a")[0],
+            "web-0.nginx.default.svc.cluster.local."
+        );
         assert_eq!(candidates("nginx.", "a"), ["nginx."]);
     }
 }

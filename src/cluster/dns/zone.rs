@@ -82,7 +82,8 @@ impl Zone {
             Kind::Headless
         } else {
             let list = spec["clusterIPs"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let mut addresses: Vec<String> = list.iter().filter_map(|it| it.as_str().map(str::to_string)).collect();
+            let mut addresses: Vec<String> =
+                list.iter().filter_map(|it| it.as_str().map(str::to_string)).collect();
             if addresses.is_empty() && !address.is_empty() {
                 addresses.push(address.to_string());
             }

@@ -11,12 +11,7 @@ const SHORTEST_GRACE: Millis = 2000;
 
 impl PodWorker {
     /// Begins to stop everything, interrupting what was under way.
-    pub(super) fn begin_termination(
-        &mut self,
-        around: &mut Surroundings<'_>,
-        reports: &mut Vec<Report>,
-        now: Millis,
-    ) {
+    pub(super) fn begin_termination(&mut self, reports: &mut Vec<Report>, now: Millis) {
         self.interrupt_pull(reports, now);
         let too_long = self.deadline().is_some_and(|at| at <= now) && self.deletion_grace.is_none();
         let generated = self.generate_unless_late(too_long, false, reports, now);
@@ -48,7 +43,6 @@ impl PodWorker {
             let message = format!("Stopping container {name}");
             until = self.kill_container(&name, &message, left, until, reports, now).unwrap_or(until);
         }
-        let _ = around;
         self.step = Step::Stopping { until };
     }
 
