@@ -1,15 +1,33 @@
 //! YAML text to a tree that knows where every node stands, and back to text.
 //!
 //! In: any text. Out: [`Parsed`]: the documents that could be read, and every finding with its place.
-//! Scalars are typed as Kubernetes types them: YAML 1.1 by the rules of sigs.k8s.io/yaml.
+//! Scalars are typed as Kubernetes types them, and texts are refused in its words: YAML 1.1 by the rules of
+//! sigs.k8s.io/yaml, which is go-yaml v2, which is libyaml. [`print`](fn@print) writes values as it does;
+//! [`set`] and [`remove`] change a text and keep its comments and layout.
+//!
+//! The way of a text: `scan` (tokens) → `grammar` (events) → `compose` (graph) → `decode` (tree).
 //!
 //! Invariants: parsing never panics and ends in time and memory proportional to the text (aliases expand
-//! against a budget, depth is limited); a document with an error yields the tree up to the error, if any.
+//! against a budget; depth, nodes and bytes are limited); an error ends only the document that holds it.
 
+mod compose;
+mod decode;
+mod edit;
+mod explain;
+mod go_syntax;
+mod grammar;
+mod limits;
 mod node;
 mod parse;
+mod path;
+mod print;
 mod scalar;
+mod scan;
+mod timestamp;
 
+pub use edit::{remove, set};
 pub use node::{Data, Entry, Node};
-pub use parse::{Document, Parsed, parse};
+pub use parse::{Document, DuplicateKey, Parsed, Refusal, parse};
+pub use path::{FieldPath, Step, at_path, comment_before, node_at};
+pub use print::{Encoder, Tree, print, print_pretty, print_tree};
 pub use scalar::resolve_plain;

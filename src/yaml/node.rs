@@ -1,5 +1,6 @@
 //! The tree of a YAML document.
 
+use super::print::{go_float, json_integer};
 use crate::diagnostic::Span;
 
 /// A value and where it stands in the text.
@@ -63,7 +64,7 @@ impl Node {
             Data::Bool(value) => value.to_string().into(),
             Data::Int(value) => value.to_string().into(),
             Data::UInt(value) => value.to_string().into(),
-            Data::Float(value) => value.to_string().into(),
+            Data::Float(value) => go_float(*value).into(),
             Data::Sequence(_) | Data::Mapping(_) => "".into(),
         }
     }
@@ -76,8 +77,8 @@ impl Node {
         }
     }
 
-    /// The same value as a JSON tree without places; of duplicate keys the last one stays, and numbers that
-    /// JSON cannot hold become null.
+    /// The same value as a JSON tree without places; of duplicate keys the last one stays. A float without a
+    /// fraction becomes an integer, as Go writes it to JSON; what JSON cannot hold (`.inf`, `.nan`) becomes null.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;
         match &self.data {
@@ -85,11 +86,14 @@ impl Node {
             Data::Bool(value) => Value::Bool(*value),
             Data::Int(value) => Value::from(*value),
             Data::UInt(value) => Value::from(*value),
-            Data::Float(value) => Value::from(*value),
+            Data::Float(value) => json_integer(*value).unwrap_or_else(|| Value::from(*value)),
             Data::String(text) => Value::String(text.clone()),
             Data::Sequence(items) => Value::Array(items.iter().map(Node::to_json).collect()),
             Data::Mapping(entries) => Value::Object(
-                entries.iter().map(|entry| (entry.key.as_key().into_owned(), entry.value.to_json())).collect(),
+                entries
+                    .iter()
+                    .map(|entry| (entry.key.as_key().into_owned(), entry.value.to_json()))
+                    .collect(),
             ),
         }
     }

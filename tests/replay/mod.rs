@@ -1,6 +1,9 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
 mod traces;
+mod kubelet;
+mod scalars;
+mod validation;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -5,5 +5,6 @@
 mod error;
 mod path;
 
+pub(crate) use error::{Raw, quoted};
 pub use error::{Errors, FieldError, Reason};
 pub use path::{Path, Step, locate, span_of};

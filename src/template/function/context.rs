@@ -1,0 +1,100 @@
+//! What a function may use besides its arguments: limits, random numbers, the clock, the cluster.
+
+use super::Error;
+use crate::template::value::Value;
+
+/// How `lookup` finds objects in a cluster: API version, kind, namespace, name (empty: a list).
+pub type Lookup = dyn Fn(&str, &str, &str, &str) -> Result<Value, Error>;
+
+/// How much a rendering may cost before it ends with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Steps: instructions, iterations, and what functions charge.
+    pub fuel: u64,
+    /// Bytes of text that functions and the output may make in sum.
+    pub bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { fuel: 50_000_000, bytes: 512 << 20 }
+    }
+}
+
+/// The world around a rendering.
+#[derive(Default)]
+pub struct Environment<'a> {
+    /// What `now` answers: seconds since 1970 (UTC) and nanoseconds.
+    pub now: (i64, u32),
+    /// Seed of the random functions, so that a link reproduces a rendering.
+    pub seed: u64,
+    /// The cluster that `lookup` asks; none answers every lookup with an empty map, as `helm template` does.
+    pub lookup: Option<&'a Lookup>,
+    /// Whether `getHostByName` may … never: the page has no network. Kept so that Helm's option has a place.
+    pub enable_dns: bool,
+    /// How much the rendering may cost.
+    pub limits: Limits,
+}
+
+/// What a function may use besides its arguments.
+pub struct Context<'a> {
+    environment: &'a Environment<'a>,
+    fuel: u64,
+    bytes: u64,
+    random: u64,
+}
+
+impl<'a> Context<'a> {
+    /// A fresh context: full fuel, the random numbers at their seed.
+    pub fn new(environment: &'a Environment<'a>) -> Context<'a> {
+        let Limits { fuel, bytes } = environment.limits;
+        Context { environment, fuel, bytes, random: environment.seed }
+    }
+
+    /// Takes `steps` off the fuel. Call it before a loop whose length a template chooses.
+    pub fn charge(&mut self, steps: u64) -> Result<(), Error> {
+        match self.fuel.checked_sub(steps) {
+            Some(left) => {
+                self.fuel = left;
+                Ok(())
+            }
+            None => {
+                self.fuel = 0;
+                Err(Error::limit("the template needs too many steps; rendering stopped"))
+            }
+        }
+    }
+
+    /// Takes `bytes` off what may be allocated. Call it before making a text whose length a template chooses.
+    pub fn allocate(&mut self, bytes: usize) -> Result<(), Error> {
+        match self.bytes.checked_sub(bytes as u64) {
+            Some(left) => {
+                self.bytes = left;
+                Ok(())
+            }
+            None => {
+                self.bytes = 0;
+                Err(Error::limit("the template makes too much text; rendering stopped"))
+            }
+        }
+    }
+
+    /// The next random number (SplitMix64 from the seed).
+    pub fn random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// The clock: seconds since 1970 (UTC) and nanoseconds.
+    pub fn now(&self) -> (i64, u32) {
+        self.environment.now
+    }
+
+    /// The cluster that `lookup` asks.
+    pub fn lookup(&self) -> Option<&'a Lookup> {
+        self.environment.lookup
+    }
+}

@@ -1,0 +1,77 @@
+//! Go slices.
+
+use std::rc::Rc;
+
+use super::Value;
+
+/// The type of a slice.
+#[derive(Clone, Copy)]
+pub enum ListType {
+    /// `[]interface {}`.
+    Any,
+    /// `[]string`.
+    String,
+    /// `[]int`.
+    Int,
+    /// `[]map[string]interface {}`.
+    Map,
+    /// `[][]interface {}`, as `chunk` makes it.
+    Lists,
+    /// A named type, perhaps with methods.
+    Named(&'static super::Named),
+}
+
+impl ListType {
+    /// Go's name of the type.
+    pub fn name(self) -> &'static str {
+        match self {
+            ListType::Any => "[]interface {}",
+            ListType::String => "[]string",
+            ListType::Int => "[]int",
+            ListType::Map => "[]map[string]interface {}",
+            ListType::Lists => "[][]interface {}",
+            ListType::Named(named) => named.name,
+        }
+    }
+
+    /// Go's name of the element type.
+    pub fn element(self) -> &'static str {
+        match self {
+            ListType::Any => "interface {}",
+            ListType::String => "string",
+            ListType::Int => "int",
+            ListType::Map => "map[string]interface {}",
+            ListType::Lists => "[]interface {}",
+            ListType::Named(named) => named.element,
+        }
+    }
+}
+
+/// A slice: an element type and elements that never change. Copying one copies a pointer.
+#[derive(Clone)]
+pub struct List(Rc<(ListType, Vec<Value>)>);
+
+impl List {
+    /// A slice of the given type; the elements must be of its element type.
+    pub fn new(kind: ListType, items: Vec<Value>) -> List {
+        List(Rc::new((kind, items)))
+    }
+
+    /// The type of the slice.
+    pub fn kind(&self) -> ListType {
+        self.0.0
+    }
+
+    /// Whether both are the same slice in memory.
+    pub fn is_same(&self, other: &List) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::ops::Deref for List {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.0.1
+    }
+}

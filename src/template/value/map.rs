@@ -1,0 +1,145 @@
+//! Go maps with string keys, and named types.
+
+use std::cell::{Ref, RefCell, RefMut};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::Value;
+use crate::template::function::Function;
+
+/// The entries of a map, in the order in which Go's templates range over them.
+pub type Entries = BTreeMap<Rc<str>, Value>;
+
+/// A named Go type over a map or a slice.
+pub struct Named {
+    /// The name with its package: `common.Values`.
+    pub name: &'static str,
+    /// The element type: `interface {}`.
+    pub element: &'static str,
+    /// What a missing key gives under `missingkey=zero`, if the element type is not an interface.
+    pub zero: Option<fn() -> Value>,
+    /// The methods; each takes the receiver as its first parameter.
+    pub methods: &'static [Function],
+}
+
+/// The type of a map.
+#[derive(Clone, Copy)]
+pub enum MapType {
+    /// `map[string]interface {}`.
+    Any,
+    /// `map[string]string`.
+    String,
+    /// A named type, perhaps with methods.
+    Named(&'static Named),
+}
+
+impl MapType {
+    /// Go's name of the type.
+    pub fn name(self) -> &'static str {
+        match self {
+            MapType::Any => "map[string]interface {}",
+            MapType::String => "map[string]string",
+            MapType::Named(named) => named.name,
+        }
+    }
+
+    /// Go's name of the element type.
+    pub fn element(self) -> &'static str {
+        match self {
+            MapType::Any => "interface {}",
+            MapType::String => "string",
+            MapType::Named(named) => named.element,
+        }
+    }
+
+    /// The zero value of the element type, if that is not an interface.
+    pub fn zero_element(self) -> Option<Value> {
+        match self {
+            MapType::Any => None,
+            MapType::String => Some(Value::String("".into())),
+            MapType::Named(named) => named.zero.map(|zero| zero()),
+        }
+    }
+
+    /// The methods of the type.
+    pub fn methods(self) -> &'static [Function] {
+        match self {
+            MapType::Named(named) => named.methods,
+            _ => &[],
+        }
+    }
+}
+
+/// A map: copies share their entries, as in Go.
+#[derive(Clone)]
+pub struct Map {
+    kind: MapType,
+    entries: Rc<RefCell<Entries>>,
+}
+
+impl Map {
+    /// A map of the given type; the elements must be of its element type.
+    pub fn new(kind: MapType, entries: Entries) -> Map {
+        Map { kind, entries: Rc::new(RefCell::new(entries)) }
+    }
+
+    /// The type of the map.
+    pub fn kind(&self) -> MapType {
+        self.kind
+    }
+
+    /// The same entries seen as another type, as Go converts `common.Values` to `map[string]interface {}`.
+    pub fn with_kind(&self, kind: MapType) -> Map {
+        Map { kind, entries: self.entries.clone() }
+    }
+
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<Value> {
+        self.entries.borrow().get(key).cloned()
+    }
+
+    /// Whether `key` is there, be its value nil.
+    pub fn contains(&self, key: &str) -> bool {
+        self.entries.borrow().contains_key(key)
+    }
+
+    /// Puts `value` under `key`, for every holder of the map.
+    pub fn insert(&self, key: impl Into<Rc<str>>, value: Value) {
+        self.entries.borrow_mut().insert(key.into(), value);
+    }
+
+    /// Takes `key` out, for every holder of the map.
+    pub fn remove(&self, key: &str) -> Option<Value> {
+        self.entries.borrow_mut().remove(key)
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.borrow().len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entries, to read. The map must not be written while the result lives.
+    pub fn entries(&self) -> Ref<'_, Entries> {
+        self.entries.borrow()
+    }
+
+    /// The entries, to write. The map must not be used otherwise while the result lives.
+    pub fn entries_mut(&self) -> RefMut<'_, Entries> {
+        self.entries.borrow_mut()
+    }
+
+    /// Whether both share their entries.
+    pub fn is_same(&self, other: &Map) -> bool {
+        Rc::ptr_eq(&self.entries, &other.entries)
+    }
+
+    /// A number that the maps sharing these entries have in common, and no other living map.
+    pub fn identity(&self) -> usize {
+        Rc::as_ptr(&self.entries).cast::<()>() as usize
+    }
+}
