@@ -79,9 +79,8 @@ impl<'n> Fields<'n> {
 
     /// A string field; numbers and booleans become their text. Empty if it is absent or null.
     pub(crate) fn string(&self, name: &str) -> Result<String, String> {
-        self.node(name).map_or(Ok(String::new()), |node| {
-            text(node).ok_or_else(|| self.wrong(node, name, "string"))
-        })
+        self.node(name)
+            .map_or(Ok(String::new()), |node| text(node).ok_or_else(|| self.wrong(node, name, "string")))
     }
 
     /// A boolean field.

@@ -52,8 +52,11 @@ fn enable(chart: &mut Chart, values: &Map, path: &str, log: &mut Log) -> Result<
     let Some(named) = &chart.metadata.dependencies else { return Ok(()) };
     let mut named: Vec<Dependency> = named.iter().flatten().cloned().collect();
     let present = std::mem::take(&mut chart.dependencies);
-    let mut used: Vec<Chart> =
-        present.iter().filter(|subchart| !named.iter().any(|dependency| fits(dependency, subchart))).cloned().collect();
+    let mut used: Vec<Chart> = present
+        .iter()
+        .filter(|subchart| !named.iter().any(|dependency| fits(dependency, subchart)))
+        .cloned()
+        .collect();
     for dependency in &mut named {
         if let Some(subchart) = present.iter().find(|subchart| fits(dependency, subchart)) {
             let mut subchart = subchart.clone();
@@ -78,7 +81,8 @@ fn enable(chart: &mut Chart, values: &Map, path: &str, log: &mut Log) -> Result<
         let path = format!("{path}{}.", subchart.name());
         enable(subchart, &merged, &path, log)?;
     }
-    let kept: Vec<Dependency> = named.iter().filter(|dependency| !disabled(&dependency.name)).cloned().collect();
+    let kept: Vec<Dependency> =
+        named.iter().filter(|dependency| !disabled(&dependency.name)).cloned().collect();
     set_dependencies(chart, &kept);
     Ok(())
 }

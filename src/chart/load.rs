@@ -30,17 +30,28 @@ pub struct File {
     pub data: Rc<[u8]>,
 }
 
+/// A file under `templates/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// Its path, relative to the chart.
+    pub name: String,
+    /// What it says; what is not UTF-8 in it is U+FFFD.
+    pub text: Rc<str>,
+}
+
 /// A loaded chart. Clones are cheap: files and values are shared.
 #[derive(Clone)]
 pub struct Chart {
     /// What `Chart.yaml` says.
     pub metadata: Rc<Metadata>,
     /// The files under `templates/`.
-    pub templates: Rc<[File]>,
+    pub templates: Rc<[Template]>,
     /// Files that are neither templates nor values nor metadata: what `.Files` offers.
     pub files: Rc<[File]>,
     /// `values.schema.json`.
     pub schema: Option<Rc<[u8]>>,
+    /// The text of `values.yaml`; empty if there is none.
+    pub values_text: Rc<str>,
     /// The chart's own values.
     pub values: Map,
     /// The charts under `charts/`.
@@ -67,7 +78,9 @@ impl Chart {
             if data.len() > MAX_FILE_SIZE {
                 let name = name.rsplit('/').next().unwrap_or(name);
                 let name = super::log::go_quoted(name);
-                return Err(format!("chart file {name} is larger than the maximum file size {MAX_FILE_SIZE}"));
+                return Err(format!(
+                    "chart file {name} is larger than the maximum file size {MAX_FILE_SIZE}"
+                ));
             }
             kept.push(File { name: name.clone(), data: without_mark(data).into() });
         }
@@ -100,7 +113,8 @@ impl Chart {
         let mut metadata: Option<Metadata> = None;
         for file in files.iter().filter(|file| file.name == "Chart.yaml") {
             let read = metadata.get_or_insert_default();
-            read.read_over(&text_of(&file.data)).map_err(|error| format!("cannot load Chart.yaml: {error}"))?;
+            read.read_over(&text_of(&file.data))
+                .map_err(|error| format!("cannot load Chart.yaml: {error}"))?;
             if read.api_version.is_empty() {
                 read.api_version = "v1".to_owned();
             }
@@ -123,7 +137,10 @@ impl Chart {
                 let file = &files[0];
                 if file.name != name {
                     let Metadata { name: chart, .. } = &metadata;
-                    return Err(format!("error unpacking subchart tar in {chart}: expected {name}, got {}", file.name));
+                    return Err(format!(
+                        "error unpacking subchart tar in {chart}: expected {name}, got {}",
+                        file.name
+                    ));
                 }
                 Chart::load_archive_at(&file.data, depth + 1).map_err(wrap)?
             } else {
@@ -138,6 +155,7 @@ impl Chart {
         Ok(Chart {
             metadata: Rc::new(metadata),
             templates: parts.templates.into(),
+            values_text: parts.values_text,
             files: parts.files.into(),
             schema: parts.schema,
             values: parts.values.unwrap_or_else(new_table),
@@ -165,7 +183,8 @@ impl Chart {
     fn collect_crds(&self, path: &str, crds: &mut Vec<(String, Rc<[u8]>)>) {
         for file in self.files.iter() {
             let extension = file.name.rsplit_once('.').map_or("", |(_, extension)| extension);
-            let is_manifest = ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+            let is_manifest =
+                ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known));
             if file.name.starts_with("crds/") && is_manifest {
                 crds.push((format!("{path}/{}", file.name), file.data.clone()));
             }
@@ -179,7 +198,8 @@ impl Chart {
 /// The parts of a chart while its files are sorted.
 #[derive(Default)]
 struct Parts {
-    templates: Vec<File>,
+    templates: Vec<Template>,
+    values_text: Rc<str>,
     files: Vec<File>,
     schema: Option<Rc<[u8]>>,
     values: Option<Map>,
@@ -191,7 +211,8 @@ impl Parts {
         match file.name.as_str() {
             "Chart.yaml" | "Chart.lock" => {}
             "values.yaml" => {
-                let values = load_values(&text_of(&file.data));
+                self.values_text = text_of(&file.data).into();
+                let values = load_values(&self.values_text);
                 self.values = Some(values.map_err(|error| format!("cannot load values.yaml: {error}"))?);
             }
             "values.schema.json" => self.schema = Some(file.data),
@@ -208,7 +229,10 @@ impl Parts {
                     self.files.push(file);
                 }
             }
-            name if name.starts_with("templates/") => self.templates.push(file),
+            name if name.starts_with("templates/") => {
+                let text = String::from_utf8_lossy(&file.data).into();
+                self.templates.push(Template { name: file.name, text });
+            }
             name => match name.strip_prefix("charts/") {
                 Some(inner) if !name.ends_with(".prov") => {
                     let chart = inner.split('/').next().unwrap_or(inner).to_owned();

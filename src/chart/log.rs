@@ -74,7 +74,9 @@ fn quoted(text: &str) -> String {
 
 /// Whether Go's `unicode.IsPrint` takes a character, as far as Rust's standard library can tell.
 pub(crate) fn is_printable(character: char) -> bool {
-    character == ' ' || (!character.is_whitespace() && character.escape_debug().len() == 1) || is_quote(character)
+    character == ' '
+        || (!character.is_whitespace() && character.escape_debug().len() == 1)
+        || is_quote(character)
 }
 
 fn is_quote(character: char) -> bool {

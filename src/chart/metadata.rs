@@ -144,9 +144,14 @@ impl Metadata {
             self.maintainers = items
                 .iter()
                 .map(|item| {
-                    let own = fields.item(item, "maintainers", "Maintainer", "maintainers.", "v2.Maintainer")?;
+                    let own =
+                        fields.item(item, "maintainers", "Maintainer", "maintainers.", "v2.Maintainer")?;
                     own.map(|own| {
-                        Ok(Maintainer { name: own.string("name")?, email: own.string("email")?, url: own.string("url")? })
+                        Ok(Maintainer {
+                            name: own.string("name")?,
+                            email: own.string("email")?,
+                            url: own.string("url")?,
+                        })
                     })
                     .transpose()
                 })
@@ -154,7 +159,8 @@ impl Metadata {
         }
         if let Some(items) = fields.list("dependencies", "[]*v2.Dependency")? {
             let read = |item| {
-                let own = fields.item(item, "dependencies", "Dependency", "dependencies.", "v2.Dependency")?;
+                let own =
+                    fields.item(item, "dependencies", "Dependency", "dependencies.", "v2.Dependency")?;
                 own.map(|own| Dependency::read(&own)).transpose()
             };
             self.dependencies = Some(items.iter().map(read).collect::<Result<_, String>>()?);
@@ -195,7 +201,10 @@ impl Metadata {
             return invalid("chart.metadata.version is required");
         }
         if !version::is_version(&self.version) {
-            return invalid(&format!("chart.metadata.version {} is invalid", super::log::go_quoted(&self.version)));
+            return invalid(&format!(
+                "chart.metadata.version {} is invalid",
+                super::log::go_quoted(&self.version)
+            ));
         }
         if !matches!(self.chart_type.as_str(), "" | "application" | "library") {
             return invalid("chart.metadata.type must be application or library");

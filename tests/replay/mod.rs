@@ -1,7 +1,10 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
 mod traces;
+mod charts;
+mod dns;
 mod kubelet;
+mod micro;
 mod scalars;
 mod validation;
 

@@ -34,7 +34,9 @@ pub(crate) fn chart_files(bytes: &[u8]) -> Result<Vec<Entry>, String> {
         if let Some(path) = chart_path(&name)? {
             if data.len() > MAX_FILE {
                 let name = super::log::go_quoted(&name);
-                return Err(format!("decompressed chart file {name} is larger than the maximum file size {MAX_FILE}"));
+                return Err(format!(
+                    "decompressed chart file {name} is larger than the maximum file size {MAX_FILE}"
+                ));
             }
             files.push((path, data));
         }

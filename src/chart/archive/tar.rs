@@ -25,7 +25,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry>, String> {
         if octal(&header[148..156]) != Some(sum) {
             return Err(invalid());
         }
-        let size = octal(&header[124..136]).and_then(|size| usize::try_from(size).ok()).ok_or_else(invalid)?;
+        let size =
+            octal(&header[124..136]).and_then(|size| usize::try_from(size).ok()).ok_or_else(invalid)?;
         at += BLOCK;
         let data = at.checked_add(size).and_then(|end| bytes.get(at..end));
         let data = data.ok_or_else(|| "unexpected EOF".to_owned())?;

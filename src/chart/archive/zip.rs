@@ -13,7 +13,10 @@ const LOCAL: &[u8] = b"PK\x03\x04";
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry>, String> {
     let invalid = || "zip: not a valid zip file".to_owned();
     let last = bytes.len().checked_sub(22).ok_or_else(invalid)?;
-    let end = (last.saturating_sub(0xffff)..=last).rev().find(|at| bytes[*at..].starts_with(END)).ok_or_else(invalid)?;
+    let end = (last.saturating_sub(0xffff)..=last)
+        .rev()
+        .find(|at| bytes[*at..].starts_with(END))
+        .ok_or_else(invalid)?;
     let count = short(bytes, end + 10).ok_or_else(invalid)?;
     if count > MAX_ENTRIES {
         return Err(format!("chart archive holds more than {MAX_ENTRIES} files"));
@@ -50,7 +53,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry>, String> {
         }
         let skip = |offset| short(local_header, offset).unwrap_or_default();
         let start = local + 30 + skip(26) + skip(28);
-        let packed = start.checked_add(packed_size).and_then(|end| bytes.get(start..end)).ok_or_else(invalid)?;
+        let packed =
+            start.checked_add(packed_size).and_then(|end| bytes.get(start..end)).ok_or_else(invalid)?;
         if size > left {
             return Err(format!("decompressed chart is larger than the maximum size {MAX_TOTAL}"));
         }

@@ -78,7 +78,7 @@ const EVENTS: [(&str, &str); 10] = [
 ///
 /// # Errors
 /// The path of the file whose head cannot be read, and Helm's words.
-pub(crate) fn sort(files: &BTreeMap<String, String>, log: &mut Log) -> Result<Sorted, (String, String)> {
+pub(crate) fn sort(files: &BTreeMap<String, &str>, log: &mut Log) -> Result<Sorted, (String, String)> {
     let mut sorted = Sorted::default();
     for (path, text) in files {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -86,7 +86,8 @@ pub(crate) fn sort(files: &BTreeMap<String, String>, log: &mut Log) -> Result<So
             continue;
         }
         for Piece { text, offset } in split(text) {
-            let head = Head::read(text).map_err(|error| (path.clone(), format!("YAML parse error on {path}: {error}")))?;
+            let head = Head::read(text)
+                .map_err(|error| (path.clone(), format!("YAML parse error on {path}: {error}")))?;
             let mut manifest = Manifest {
                 source: path.clone(),
                 text: text.to_owned(),
@@ -112,7 +113,8 @@ pub(crate) fn sort(files: &BTreeMap<String, String>, log: &mut Log) -> Result<So
                 let names = annotation(&head.annotations, name).map(|names| names.split(','));
                 names.into_iter().flatten().map(|name| name.trim().to_lowercase()).collect()
             };
-            let weight = annotation(&head.annotations, "helm.sh/hook-weight").and_then(|weight| weight.parse().ok());
+            let weight =
+                annotation(&head.annotations, "helm.sh/hook-weight").and_then(|weight| weight.parse().ok());
             manifest.hook = Some(Hook {
                 events,
                 weight: weight.unwrap_or(0),

@@ -76,7 +76,9 @@ fn hostname(text: &str) -> Result<(), String> {
         if label.ends_with('-') {
             return fail("label ends with hyphen");
         }
-        if let Some(bad) = label.chars().find(|character| !character.is_ascii_alphanumeric() && *character != '-') {
+        if let Some(bad) =
+            label.chars().find(|character| !character.is_ascii_alphanumeric() && *character != '-')
+        {
             return Err(format!("invalid character '{bad}'"));
         }
     }
@@ -135,7 +137,9 @@ fn time(text: &str) -> Result<(), String> {
 }
 
 fn date_time(text: &str) -> Result<(), String> {
-    let Some((day, clock)) = text.split_once(['T', 't']) else { return fail("11th character must be t or T") };
+    let Some((day, clock)) = text.split_once(['T', 't']) else {
+        return fail("11th character must be t or T");
+    };
     date(day).map_err(|error| format!("invalid date element: {error}"))?;
     time(clock).map_err(|error| format!("invalid time element: {error}"))
 }
@@ -150,5 +154,7 @@ fn uri(text: &str) -> Result<(), String> {
 }
 
 fn digits(text: &str, count: usize) -> Option<u32> {
-    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }

@@ -91,8 +91,13 @@ impl Validator<'_, '_> {
         if let Some(finding) = self.basics(keywords, instance, place) {
             return Ok(Err(finding));
         }
-        let mut check =
-            Check { keywords, place, nesting: nesting + 1, findings: Vec::new(), unevaluated: everything(instance) };
+        let mut check = Check {
+            keywords,
+            place,
+            nesting: nesting + 1,
+            findings: Vec::new(),
+            unevaluated: everything(instance),
+        };
         if let Some(Json::String(reference)) = keywords.get("$ref") {
             let outcome = self.reference(&mut check, reference, instance)?;
             if self.document.draft < 2019 {
@@ -137,7 +142,8 @@ impl Validator<'_, '_> {
         };
         let got = type_name(instance);
         let is_integer = instance.as_f64().is_some_and(|number| number.fract() == 0.0);
-        if !wanted.is_empty() && !wanted.contains(&got) && !(wanted.contains(&"integer") && is_integer) {
+        let fits = wanted.contains(&got) || (wanted.contains(&"integer") && is_integer);
+        if !wanted.is_empty() && !fits {
             return Some(place.says(format!("got {got}, want {}", wanted.join(" or "))));
         }
         if self.document.draft > 4
@@ -169,7 +175,12 @@ impl Validator<'_, '_> {
         None
     }
 
-    fn reference(&self, check: &mut Check<'_>, reference: &str, instance: &Json) -> Result<Option<Finding>, String> {
+    fn reference(
+        &self,
+        check: &mut Check<'_>,
+        reference: &str,
+        instance: &Json,
+    ) -> Result<Option<Finding>, String> {
         let schema = self.document.resolve(reference)?;
         Ok(self.apply(check, schema, instance)?.map(|finding| {
             let causes = if finding.kind == Kind::Group { finding.causes } else { vec![finding] };
@@ -178,7 +189,12 @@ impl Validator<'_, '_> {
     }
 
     /// Applies another schema to the same value, and takes over what it has looked at.
-    fn apply(&self, check: &mut Check<'_>, schema: &Json, instance: &Json) -> Result<Option<Finding>, String> {
+    fn apply(
+        &self,
+        check: &mut Check<'_>,
+        schema: &Json,
+        instance: &Json,
+    ) -> Result<Option<Finding>, String> {
         Ok(match self.check(schema, instance, check.place, check.nesting)? {
             Ok((properties, items)) => {
                 check.unevaluated.0.retain(|name| properties.contains(name));
@@ -252,7 +268,8 @@ impl Validator<'_, '_> {
         }
         if let Some(schema) = keywords.get("propertyNames") {
             for name in object.keys() {
-                let outcome = self.check(schema, &Json::String(name.clone()), &Place::root(), check.nesting)?;
+                let outcome =
+                    self.check(schema, &Json::String(name.clone()), &Place::root(), check.nesting)?;
                 if let Err(finding) = outcome {
                     let causes = if finding.kind == Kind::Group { finding.causes } else { vec![finding] };
                     let kind = Kind::Message(format!("invalid propertyName {}", quoted(name)));
@@ -267,7 +284,12 @@ impl Validator<'_, '_> {
         Ok(())
     }
 
-    fn dependencies(&self, check: &mut Check<'_>, keyword: &str, object: &Map<String, Json>) -> Result<(), String> {
+    fn dependencies(
+        &self,
+        check: &mut Check<'_>,
+        keyword: &str,
+        object: &Map<String, Json>,
+    ) -> Result<(), String> {
         let Some(Json::Object(dependencies)) = check.keywords.get(keyword) else { return Ok(()) };
         for (name, dependency) in dependencies.iter().filter(|(name, _)| object.contains_key(*name)) {
             if dependency.is_array() {
@@ -312,11 +334,11 @@ impl Validator<'_, '_> {
             check.unevaluated.1.remove(&index);
         }
         match rest {
-            Some(Json::Bool(false)) if self.document.draft < 2020 && !prefix.is_empty() => {
-                if items.len() > prefix.len() {
-                    let count = english((items.len() - prefix.len()) as f64);
-                    check.says(format!("last {count} additionalItem(s) not allowed"));
-                }
+            Some(Json::Bool(false))
+                if self.document.draft < 2020 && !prefix.is_empty() && items.len() > prefix.len() =>
+            {
+                let count = english((items.len() - prefix.len()) as f64);
+                check.says(format!("last {count} additionalItem(s) not allowed"));
             }
             Some(schema) => {
                 for (index, item) in items.iter().enumerate().skip(prefix.len()) {
@@ -326,7 +348,9 @@ impl Validator<'_, '_> {
             }
             None => {}
         }
-        if self.document.draft > 4 && let Some(schema) = keywords.get("contains") {
+        if self.document.draft > 4
+            && let Some(schema) = keywords.get("contains")
+        {
             self.contains(check, schema, items)?;
         }
         Ok(())
@@ -377,7 +401,8 @@ impl Validator<'_, '_> {
         {
             check.says("'not' failed");
         }
-        let list = |keyword| keywords.get(keyword).and_then(Json::as_array).filter(|schemas| !schemas.is_empty());
+        let list =
+            |keyword| keywords.get(keyword).and_then(Json::as_array).filter(|schemas| !schemas.is_empty());
         if let Some(schemas) = list("allOf") {
             let mut causes = Vec::new();
             for schema in schemas {
@@ -411,10 +436,14 @@ impl Validator<'_, '_> {
                     check.findings.push(check.place.finding(kind, causes));
                 }
                 [_] => {}
-                [first, second, ..] => check.says(format!("'oneOf' failed, subschemas {first}, {second} matched")),
+                [first, second, ..] => {
+                    check.says(format!("'oneOf' failed, subschemas {first}, {second} matched"))
+                }
             }
         }
-        if self.document.draft >= 7 && let Some(schema) = keywords.get("if") {
+        if self.document.draft >= 7
+            && let Some(schema) = keywords.get("if")
+        {
             let branch = if self.apply(check, schema, instance)?.is_none() { "then" } else { "else" };
             if let Some(schema) = keywords.get(branch) {
                 let finding = self.apply(check, schema, instance)?;
@@ -429,7 +458,8 @@ impl Validator<'_, '_> {
         if self.document.draft < 2019 {
             return Ok(());
         }
-        if let (Some(schema), Json::Object(object)) = (check.keywords.get("unevaluatedProperties"), instance) {
+        if let (Some(schema), Json::Object(object)) = (check.keywords.get("unevaluatedProperties"), instance)
+        {
             for name in std::mem::take(&mut check.unevaluated.0) {
                 if let Some(value) = object.get(&name) {
                     self.value(check, schema, value, &name)?;

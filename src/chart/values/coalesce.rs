@@ -3,11 +3,11 @@
 //! Source of the behaviour: `pkg/chart/common/util` of Helm 4. Maps stay shared exactly where Helm shares them.
 //! Where Go ranges over a map in random order, this goes by key.
 
-use crate::template::Value;
-use crate::template::value::Map;
 use super::table::{deep_copy, entries, go_text, new_table, shallow_copy, table_at};
 use crate::chart::Chart;
 use crate::chart::log::Log;
+use crate::template::Value;
+use crate::template::value::Map;
 
 /// The key whose map every subchart sees.
 pub(crate) const GLOBAL: &str = "global";
@@ -35,7 +35,13 @@ fn join(prefix: &str, key: &str) -> String {
     if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
 }
 
-fn coalesce_chart(chart: &Chart, values: &Map, prefix: &str, nulls: Nulls, log: &mut Log) -> Result<(), String> {
+fn coalesce_chart(
+    chart: &Chart,
+    values: &Map,
+    prefix: &str,
+    nulls: Nulls,
+    log: &mut Log,
+) -> Result<(), String> {
     chart_defaults(chart, values, prefix, nulls, log);
     for subchart in &chart.dependencies {
         let name = subchart.name();
@@ -98,7 +104,8 @@ fn globals(target: &Map, source: &Map, prefix: &str, log: &mut Log) {
                         merge_tables(&copy, &existing, &join(prefix, &key), Nulls::Keep, log);
                         into.insert(key, Value::Map(copy));
                     }
-                    Some(_) => log.printed(format!("Conflict: cannot merge map onto non-map for \"{key}\". Skipping.")),
+                    Some(_) => log
+                        .printed(format!("Conflict: cannot merge map onto non-map for \"{key}\". Skipping.")),
                 }
             }
             value => {
@@ -117,11 +124,10 @@ fn globals(target: &Map, source: &Map, prefix: &str, log: &mut Log) {
 fn chart_defaults(chart: &Chart, values: &Map, prefix: &str, nulls: Nulls, log: &mut Log) {
     let defaults = deep_copy(&chart.values);
     let chart_prefix = join(prefix, chart.name());
-    let cleans = nulls == Nulls::Remove && !prefix.is_empty();
     for (key, default) in entries(&defaults) {
         match values.get(&key) {
             None => {
-                if cleans {
+                if nulls == Nulls::Remove {
                     if default.is_nil() {
                         continue;
                     }
@@ -138,7 +144,7 @@ fn chart_defaults(chart: &Chart, values: &Map, prefix: &str, nulls: Nulls, log: 
                 Value::Map(source) => {
                     let is_subchart = chart.dependencies.iter().any(|subchart| *subchart.name() == *key);
                     let nulls = if is_subchart { Nulls::Keep } else { nulls };
-                    if nulls == Nulls::Remove && !prefix.is_empty() {
+                    if nulls == Nulls::Remove {
                         remove_nulls(&source);
                     }
                     merge_tables(&table, &source, &join(&chart_prefix, &key), nulls, log);

@@ -2,10 +2,10 @@
 //!
 //! Source of the behaviour: `pkg/strvals` of Helm. Errors are Helm's words without the flag's prefix.
 
-use crate::template::Value;
-use crate::template::value::Map;
 use super::table::new_table;
 use crate::chart::log::go_quoted;
+use crate::template::Value;
+use crate::template::value::Map;
 
 const MAX_INDEX: i64 = 65536;
 const MAX_NAME_LEVEL: usize = 30;
@@ -194,7 +194,10 @@ impl Parser<'_, '_> {
             return (list, Err(format!("negative {index} index not allowed").into()));
         }
         if nesting > MAX_LIST_LEVEL {
-            return (list, Err(format!("lists nested deeper than {MAX_LIST_LEVEL} are not supported").into()));
+            return (
+                list,
+                Err(format!("lists nested deeper than {MAX_LIST_LEVEL} are not supported").into()),
+            );
         }
         let (text, stop) = match self.until(&['[', '.', '=']) {
             Ok((text, stop)) => (text, Some(stop)),
@@ -381,7 +384,9 @@ fn set_index(mut list: Vec<Value>, index: i64, value: Value) -> (Vec<Value>, Res
 /// Go's panic when a key is used as something that it is not.
 fn wrong_type(value: &Value, wanted: &str) -> Stop {
     let found = if value.is_nil() { "nil" } else { value.type_name() };
-    Stop::Failed(format!("unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}"))
+    Stop::Failed(format!(
+        "unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}"
+    ))
 }
 
 fn typed(text: &str) -> Value {
@@ -397,7 +402,9 @@ fn typed(text: &str) -> Value {
     if text == "0" {
         return Value::Int64(0);
     }
-    if !text.starts_with('0') && let Ok(number) = text.parse::<i64>() {
+    if !text.starts_with('0')
+        && let Ok(number) = text.parse::<i64>()
+    {
         return Value::Int64(number);
     }
     Value::from(text)
@@ -455,11 +462,17 @@ mod tests {
         check("a={1", Kind::Typed, Err("list must terminate with '}'"));
         check("a[x]=1", Kind::Typed, Err("error parsing index: strconv.Atoi: parsing \"x\": invalid syntax"));
         check("a[-1]=1", Kind::Typed, Err("negative -1 index not allowed"));
-        check("a[70000]=1", Kind::Typed, Err("index of 70000 is greater than maximum supported index of 65536"));
+        check(
+            "a[70000]=1",
+            Kind::Typed,
+            Err("index of 70000 is greater than maximum supported index of 65536"),
+        );
         check(
             "a=1,a.b=2",
             Kind::Typed,
-            Err("unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}"),
+            Err(
+                "unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}",
+            ),
         );
     }
 

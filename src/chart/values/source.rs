@@ -1,10 +1,10 @@
 //! Where the user's values come from: files and flags, merged in Helm's order.
 
 use super::set::{self, Kind};
-use crate::template::Value;
-use crate::template::value::Map;
 use super::table::{entries, new_table, shallow_copy};
 use crate::chart::decode;
+use crate::template::Value;
+use crate::template::value::Map;
 
 /// A values file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,18 +43,20 @@ impl Sources {
     pub fn merge(&self) -> Result<Map, String> {
         let mut values = new_table();
         for file in &self.files {
-            let own = load_values(&file.text).map_err(|error| format!("failed to parse {}: {error}", file.path))?;
+            let own =
+                load_values(&file.text).map_err(|error| format!("failed to parse {}: {error}", file.path))?;
             values = merged(&values, &own);
         }
         for text in &self.set_json {
             if text.trim_start().starts_with('{') {
-                let json: serde_json::Value =
-                    serde_json::from_str(text.trim()).map_err(|_| format!("failed parsing --set-json data JSON: {text}"))?;
+                let json: serde_json::Value = serde_json::from_str(text.trim())
+                    .map_err(|_| format!("failed parsing --set-json data JSON: {text}"))?;
                 if let Value::Map(own) = Value::from_json(&json) {
                     values = merged(&values, &own);
                 }
             } else {
-                set::parse_into(text, &values, Kind::Json).map_err(|_| format!("failed parsing --set-json data {text}"))?;
+                set::parse_into(text, &values, Kind::Json)
+                    .map_err(|_| format!("failed parsing --set-json data {text}"))?;
             }
         }
         let read = |path: &str| {
@@ -69,7 +71,8 @@ impl Sources {
         ];
         for (flag, texts, kind) in flags {
             for text in texts {
-                set::parse_into(text, &values, kind).map_err(|error| format!("failed parsing {flag} data: {error}"))?;
+                set::parse_into(text, &values, kind)
+                    .map_err(|error| format!("failed parsing {flag} data: {error}"))?;
             }
         }
         Ok(values)

@@ -46,21 +46,6 @@ fn copied(value: &Value) -> Value {
 }
 
 /// The map for the YAML printer.
-pub(crate) fn to_tree(value: &Value) -> Tree<'_> {
-    match value {
-        Value::Bool(value) => Tree::Bool(*value),
-        Value::Int(value) | Value::Int64(value) => Tree::Int(*value),
-        Value::Uint8(value) => Tree::Int(i64::from(*value)),
-        Value::Uint64(value) => Tree::UInt(*value),
-        Value::Float64(value) => Tree::Float(*value),
-        Value::String(text) => Tree::String(text.to_string().into()),
-        Value::List(list) => Tree::Sequence(list.iter().map(to_tree).collect()),
-        Value::Map(map) => map_tree(map),
-        _ => Tree::Null,
-    }
-}
-
-/// The map for the YAML printer.
 pub(crate) fn map_tree(map: &Map) -> Tree<'static> {
     let entries = entries(map);
     Tree::Mapping(entries.iter().map(|(key, value)| (key.to_string().into(), owned_tree(value))).collect())
@@ -89,7 +74,8 @@ pub(crate) fn go_text(value: &Value) -> String {
         Value::String(text) => text.to_string(),
         Value::List(list) => format!("[{}]", list.iter().map(go_text).collect::<Vec<_>>().join(" ")),
         Value::Map(map) => {
-            let texts: Vec<_> = map.entries().iter().map(|(key, value)| format!("{key}:{}", go_text(value))).collect();
+            let texts: Vec<_> =
+                map.entries().iter().map(|(key, value)| format!("{key}:{}", go_text(value))).collect();
             format!("map[{}]", texts.join(" "))
         }
         _ => "<nil>".to_owned(),
@@ -99,7 +85,14 @@ pub(crate) fn go_text(value: &Value) -> String {
 /// A float64 as Go's `%v` prints it: shortest, with an exponent below 1e-4 and from 1e21.
 fn go_float(value: f64) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { "NaN" } else if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+        return if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        }
+        .to_owned();
     }
     let scientific = format!("{value:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

@@ -411,7 +411,7 @@ fn with_point(text: &str, format: char, precision: Option<usize>) -> String {
         _ => 0,
     };
     let mut number = number.to_string();
-    let significant = number[1..].trim_start_matches(|c: char| c == '0' || c == '.');
+    let significant = number[1..].trim_start_matches(['0', '.']);
     digits -= significant.chars().filter(|c| *c != '.').count() as i64;
     if !number.contains('.') {
         if number.len() == 2 && number.ends_with('0') {
