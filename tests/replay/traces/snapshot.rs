@@ -201,7 +201,7 @@ fn pod(player: &Player, object: &Object) -> Value {
     let revision = labels.get("controller-revision-hash").map(|name| player.normal(name));
     let set = object.meta.controller().map(|owner| player.normal(&owner.name)).unwrap_or_default();
     let shown = |(key, label): (&String, &String)| match key.as_str() {
-        "pod-template-hash" => (key.clone(), set.clone()),
+        "pod-template-hash" => (key.clone(), format!("<{set}>")),
         _ => (key.clone(), player.normal(label)),
     };
     let claims: BTreeMap<_, _> = pod.claims.iter().map(|(volume, claim)| (&**volume, &**claim)).collect();
