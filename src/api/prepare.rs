@@ -12,14 +12,30 @@ use super::validate::same;
 
 /// Kinds whose generation counts changes of the spec.
 const GENERATIONS: [&str; 10] = [
-    "CronJob", "DaemonSet", "Deployment", "Ingress", "Job", "NetworkPolicy", "Pod", "PodDisruptionBudget",
-    "ReplicaSet", "StatefulSet",
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Ingress",
+    "Job",
+    "NetworkPolicy",
+    "Pod",
+    "PodDisruptionBudget",
+    "ReplicaSet",
+    "StatefulSet",
 ];
 
 /// Prepares a new object.
 pub(crate) fn create(object: &mut Value, gates: &Gates) {
     let kind = text(object, "kind").to_owned();
-    for field in ["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink"] {
+    for field in [
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "managedFields",
+        "selfLink",
+    ] {
         if let Some(meta) = object["metadata"].as_object_mut() {
             meta.remove(field);
         }
@@ -40,7 +56,9 @@ pub(crate) fn create(object: &mut Value, gates: &Gates) {
     }
     match kind.as_str() {
         "StatefulSet" => drop_closed_gates(object, None, gates),
-        "Pod" => object["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&object["spec"])}),
+        "Pod" => {
+            object["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&object["spec"])})
+        }
         "PersistentVolumeClaim" => {
             object["status"] = json!({"phase": "Pending"});
             link_data_sources(&mut object["spec"]);
@@ -61,7 +79,14 @@ pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
     if has(old, "status") && !matches!(kind.as_str(), "Endpoints" | "EndpointSlice") {
         new["status"] = old["status"].clone();
     }
-    for field in ["uid", "creationTimestamp", "resourceVersion", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+    for field in [
+        "uid",
+        "creationTimestamp",
+        "resourceVersion",
+        "generation",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ] {
         let before = &old["metadata"][field];
         let keeps_own = field == "uid" && has(&new["metadata"], "uid");
         if !keeps_own {
@@ -81,7 +106,8 @@ pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
         _ => {}
     }
     if GENERATIONS.contains(&kind.as_str()) {
-        let annotated = kind == "Deployment" && !same(&new["metadata"]["annotations"], &old["metadata"]["annotations"]);
+        let annotated =
+            kind == "Deployment" && !same(&new["metadata"]["annotations"], &old["metadata"]["annotations"]);
         if annotated || !same(&new["spec"], &old["spec"]) {
             let before = old["metadata"]["generation"].as_i64().unwrap_or(0);
             new["metadata"]["generation"] = (before + 1).into();
@@ -95,7 +121,8 @@ fn drop_closed_gates(object: &mut Value, old: Option<&Value>, gates: &Gates) {
     let in_use = old.is_some_and(|old| old.pointer(path).is_some());
     if !gates.max_unavailable_stateful_set
         && !in_use
-        && let Some(rolling) = object.pointer_mut("/spec/updateStrategy/rollingUpdate").and_then(Value::as_object_mut)
+        && let Some(rolling) =
+            object.pointer_mut("/spec/updateStrategy/rollingUpdate").and_then(Value::as_object_mut)
     {
         rolling.remove("maxUnavailable");
     }
@@ -130,7 +157,8 @@ pub fn quality_of_service(spec: &Value) -> &'static str {
     for container in ["containers", "initContainers"].iter().flat_map(|field| list(spec, field)) {
         let resources = &container["resources"];
         for name in ["cpu", "memory"] {
-            let (request, limit) = (positive(&resources["requests"][name]), positive(&resources["limits"][name]));
+            let (request, limit) =
+                (positive(&resources["requests"][name]), positive(&resources["limits"][name]));
             any |= request.is_some() || limit.is_some();
             guaranteed &= limit.is_some() && (request == limit || request.is_none());
         }

@@ -53,7 +53,8 @@ pub enum PatchKind {
     Strategic,
 }
 
-const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+const MODIFIED: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
 
 impl Target<'_> {
     /// The API group; empty for core.
@@ -74,7 +75,8 @@ fn read(body: &Body, target: Target<'_>) -> Result<Value, Refused> {
     if validate::is_namespaced(target.kind) {
         let own = text(&object["metadata"], "namespace");
         if !own.is_empty() && own != target.namespace {
-            let message = "the namespace of the provided object does not match the namespace sent on the request";
+            let message =
+                "the namespace of the provided object does not match the namespace sent on the request";
             return Err(Status::bad_request(message).into());
         }
         object["metadata"]["namespace"] = target.namespace.into();
@@ -145,7 +147,8 @@ pub fn replace(
     gates: &Gates,
 ) -> Result<Accepted, Refused> {
     let mut object = read(body, target)?;
-    let (name, asked) = (text(&old["metadata"], "name").to_owned(), text(&object["metadata"], "name").to_owned());
+    let (name, asked) =
+        (text(&old["metadata"], "name").to_owned(), text(&object["metadata"], "name").to_owned());
     if asked.is_empty() {
         object["metadata"]["name"] = name.as_str().into();
     } else if asked != name {
@@ -197,7 +200,9 @@ fn change(
     }
     let errors = validate::update(&object, old, gates);
     if !errors.is_empty() {
-        return Err(Status::invalid(target.kind, target.group(), text(&object["metadata"], "name"), errors).into());
+        return Err(
+            Status::invalid(target.kind, target.group(), text(&object["metadata"], "name"), errors).into()
+        );
     }
     admission::validate_update(&object, old, world)?;
     if target.kind == "Service" {
@@ -224,7 +229,8 @@ pub fn patch(
     };
     let patched = patched(patch, kind, old, |object, patch| strategic::apply(object, patch, root))?;
     let decoded = decode(&node_of(&patched), root);
-    let problem = decoded.error.as_ref().map(|finding| finding.message.clone()).or_else(|| decoded.strict_error());
+    let problem =
+        decoded.error.as_ref().map(|finding| finding.message.clone()).or_else(|| decoded.strict_error());
     if let Some(problem) = problem {
         return Err(undecodable(patch, kind, &patched, problem).into());
     }
@@ -303,7 +309,9 @@ pub fn patch_scale(patch: &Value, kind: PatchKind, old: &Value, gates: &Gates) -
         Value::Object(_) => Some("object"),
     };
     if let Some(found) = found {
-        let problem = format!("json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32");
+        let problem = format!(
+            "json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
+        );
         return Err(undecodable(patch, kind, &scale, problem).into());
     }
     let replicas = asked.as_i64().unwrap_or(0);

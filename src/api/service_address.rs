@@ -44,7 +44,10 @@ pub(crate) fn keep(service: &mut Value, old: &Value) {
         if !has(spec, "clusterIP") && has(before, "clusterIP") {
             spec["clusterIP"] = before["clusterIP"].clone();
         }
-        if list(spec, "clusterIPs").is_empty() && spec["clusterIP"] == before["clusterIP"] && has(before, "clusterIPs") {
+        if list(spec, "clusterIPs").is_empty()
+            && spec["clusterIP"] == before["clusterIP"]
+            && has(before, "clusterIPs")
+        {
             spec["clusterIPs"] = before["clusterIPs"].clone();
         }
     }
@@ -65,11 +68,15 @@ pub(crate) fn keep(service: &mut Value, old: &Value) {
 fn keep_node_ports(spec: &mut Value, before: &Value) {
     let taken: Vec<i64> = list(spec, "ports").iter().map(|port| number(port, "nodePort")).collect();
     let known: Vec<Value> = list(before, "ports").to_vec();
-    for port in spec["ports"].as_array_mut().into_iter().flatten().filter(|port| number(port, "nodePort") == 0) {
-        let same = known.iter().find(|old| {
-            old["protocol"] == port["protocol"] && number(old, "port") == number(port, "port")
-        });
-        if let Some(old) = same.map(|old| number(old, "nodePort")).filter(|old| *old != 0 && !taken.contains(old)) {
+    for port in
+        spec["ports"].as_array_mut().into_iter().flatten().filter(|port| number(port, "nodePort") == 0)
+    {
+        let same = known
+            .iter()
+            .find(|old| old["protocol"] == port["protocol"] && number(old, "port") == number(port, "port"));
+        if let Some(old) =
+            same.map(|old| number(old, "nodePort")).filter(|old| *old != 0 && !taken.contains(old))
+        {
             port["nodePort"] = old.into();
         }
     }
@@ -170,7 +177,11 @@ fn families(spec: &mut Value, errors: &mut Errors) {
     }
     for (index, family) in list(spec, "ipFamilies").iter().enumerate() {
         if family == "IPv6" {
-            errors.push(FieldError::invalid(&path.child("ipFamilies").index(index), "IPv6", "not configured on this cluster"));
+            errors.push(FieldError::invalid(
+                &path.child("ipFamilies").index(index),
+                "IPv6",
+                "not configured on this cluster",
+            ));
         }
     }
     for (index, address) in list(spec, "clusterIPs").iter().filter_map(Value::as_str).enumerate() {

@@ -41,7 +41,8 @@ pub fn warnings(object: &Value) -> Vec<String> {
             }
         }
         "PodDisruptionBudget" if spec["selector"].as_object().is_some_and(|map| map.is_empty()) => {}
-        "Endpoints" => found.push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
+        "Endpoints" => found
+            .push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
         _ => {}
     }
     found
@@ -79,7 +80,9 @@ fn service(spec: &Value, found: &mut Vec<String>) {
         found.push("spec.SessionAffinity is ignored for headless services".to_owned());
     }
     if text(spec, "trafficDistribution") == "PreferClose" {
-        found.push("spec.trafficDistribution: PreferClose is deprecated in v1.35+; use PreferSameZone".to_owned());
+        found.push(
+            "spec.trafficDistribution: PreferClose is deprecated in v1.35+; use PreferSameZone".to_owned(),
+        );
     }
 }
 
@@ -120,9 +123,18 @@ fn template(template: &Value, path: &Path, found: &mut Vec<String>) {
 const OLD_NODE_LABELS: [(&str, &str); 6] = [
     ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
     ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
-    ("failure-domain.beta.kubernetes.io/region", "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead"),
-    ("failure-domain.beta.kubernetes.io/zone", "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead"),
-    ("beta.kubernetes.io/instance-type", "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead"),
+    (
+        "failure-domain.beta.kubernetes.io/region",
+        "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead",
+    ),
+    (
+        "failure-domain.beta.kubernetes.io/zone",
+        "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead",
+    ),
+    (
+        "beta.kubernetes.io/instance-type",
+        "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead",
+    ),
     ("node-role.kubernetes.io/master", "use \"node-role.kubernetes.io/control-plane\" instead"),
 ];
 
@@ -143,7 +155,10 @@ fn pod(spec: &Value, meta: &Value, path: &Path, meta_path: &Path, found: &mut Ve
             found.push(format!("{}: {words}", at.child("topologyKey")));
         }
         if !has(constraint, "labelSelector") {
-            found.push(format!("{}: a null labelSelector results in matching no pod", at.child("labelSelector")));
+            found.push(format!(
+                "{}: a null labelSelector results in matching no pod",
+                at.child("labelSelector")
+            ));
         }
     }
     annotations(meta, meta_path, found);
@@ -178,7 +193,8 @@ fn annotations(meta: &Value, path: &Path, found: &mut Vec<String>) {
         if key.starts_with("container.apparmor.security.beta.kubernetes.io/") {
             found.push(format!("{at}: deprecated since v1.30; use the \"appArmorProfile\" field instead"));
         } else if key == "scheduler.alpha.kubernetes.io/critical-pod" {
-            found.push(format!("{at}: non-functional in v1.16+; use the \"priorityClassName\" field instead"));
+            found
+                .push(format!("{at}: non-functional in v1.16+; use the \"priorityClassName\" field instead"));
         } else if key == "seccomp.security.alpha.kubernetes.io/pod"
             || key.starts_with("container.seccomp.security.alpha.kubernetes.io/")
         {
@@ -269,7 +285,10 @@ fn node_affinity(spec: &Value, path: &Path, found: &mut Vec<String>) {
         for (index, expression) in list(term, "matchExpressions").iter().enumerate() {
             if let Some(words) = old_label(text(expression, "key")) {
                 let key = text(expression, "key");
-                found.push(format!("{}: {key} is {words}", at.child("matchExpressions").index(index).child("key")));
+                found.push(format!(
+                    "{}: {key} is {words}",
+                    at.child("matchExpressions").index(index).child("key")
+                ));
             }
         }
     }
@@ -293,6 +312,9 @@ fn pod_affinity(spec: &Value, path: &Path, found: &mut Vec<String>) {
 
 fn null_selector(term: &Value, path: &Path, found: &mut Vec<String>) {
     if !has(term, "labelSelector") {
-        found.push(format!("{}: a null labelSelector results in matching no pod", path.child("labelSelector")));
+        found.push(format!(
+            "{}: a null labelSelector results in matching no pod",
+            path.child("labelSelector")
+        ));
     }
 }
