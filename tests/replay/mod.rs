@@ -1,5 +1,6 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
+mod micro;
 mod scalars;
 
 use std::io::Write as _;
