@@ -115,5 +115,5 @@ fn root(case: &Json, capabilities: &Json) -> Value {
 }
 
 fn library() -> statefulset_playground::template::function::Library {
-    statefulset_playground::template::function::Library::default()
+    statefulset_playground::template::functions::library()
 }
