@@ -19,7 +19,7 @@ pub struct Helm {
 
 impl Default for Helm {
     fn default() -> Helm {
-        Helm { engine: Engine::new(crate::template::functions::library()) }
+        Helm { engine: Engine::new(crate::template::function::Library::default()) }
     }
 }
 
