@@ -172,3 +172,99 @@ impl Templates {
         Ok(Rendered::new(output, reads))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::function::Limits;
+    use crate::template::rendered::Paths;
+
+    fn render(
+        files: &[(&str, &str)],
+        data: &Value,
+        environment: &Environment<'_>,
+    ) -> Result<Rendered, String> {
+        let engine = Engine::new(Library::default());
+        let mut templates = Templates::new(&engine);
+        for (name, text) in files {
+            templates.add(name, text).map_err(|error| error.helm_text())?;
+        }
+        templates.render(files[0].0, data.clone(), environment).map_err(|error| error.text)
+    }
+
+    fn check(files: &[(&str, &str)], expected: &str) {
+        let outcome = render(files, &Value::map([("a", Value::Int(1))]), &Environment::default());
+        assert_eq!(outcome.map_or_else(|error| error, |rendered| rendered.text), expected, "{files:?}");
+    }
+
+    #[test]
+    fn templates_call_one_another() {
+        check(
+            &[("t", r#"{{ define "d" }}[{{ . }}]{{ end }}{{ template "d" .a }}{{ include "d" 2 }}"#)],
+            "[1][2]",
+        );
+        check(&[("t", r#"{{ include "d" . }}"#), ("u", r#"{{ define "d" }}x{{ end }}"#)], "x");
+        check(&[("t", r#"{{ tpl "{{ define \"n\" }}n{{ end }}{{ include \"n\" . }}{{ .a }}" . }}"#)], "n1");
+        check(&[("t", r#"{{ tpl "{{ tpl \"{{ .a }}\" . }}" . }}|{{ tpl "" . }}"#)], "1|");
+        check(
+            &[("t", r#"{{ block "b" .a }}<{{ . }}>{{ end }}"#), ("u", r#"{{ define "b" }} {{ end }}"#)],
+            "<1>",
+        );
+    }
+
+    #[test]
+    fn recursion_ends_as_in_helm_and_takes_no_stack() {
+        let text = r#"{{ define "r" }}a{{ include "r" . }}{{ end }} {{ include "r" . }}"#;
+        let outcome = render(&[("t", text)], &Value::Nil, &Environment::default());
+        let error = outcome.map(|rendered| rendered.text).unwrap_err();
+        assert!(error.contains("nested reference name: r: unable to execute template"), "{error}");
+        let text = r#"{{ define "r" }}{{ template "r" . }}{{ end }}{{ template "r" . }}"#;
+        let error = render(&[("t", text)], &Value::Nil, &Environment::default()).unwrap_err();
+        assert!(error.contains("exceeded maximum template depth (100000)"), "{error}");
+    }
+
+    #[test]
+    fn limits_end_a_rendering() {
+        let limits = Limits { fuel: 10_000, bytes: 10_000 };
+        let environment = Environment { limits, ..Environment::default() };
+        for text in [
+            "{{ range 1000000000 }}{{ end }}",
+            "{{ range 1000 }}0123456789012345678901234567890{{ end }}",
+            r#"{{ printf "%999999d" 1 }}"#,
+            r#"{{ define "r" }}{{ template "r" . }}{{ end }}{{ template "r" . }}"#,
+        ] {
+            let error = render(&[("t", text)], &Value::Nil, &environment).unwrap_err();
+            assert!(error.contains("rendering stopped"), "{text}: {error}");
+        }
+        let deep = format!("{{{{ {}1{} }}}}", "(".repeat(5000), ")".repeat(5000));
+        assert!(render(&[("t", &deep)], &Value::Nil, &Environment::default()).unwrap_err().contains("depth"));
+    }
+
+    #[test]
+    fn a_line_knows_its_template_and_its_values() {
+        let image = Value::map([("tag", Value::from("1.2"))]);
+        let values = Value::map([("image", image), ("name", "web".into())]);
+        let root = Value::map([("Values", values.clone())]);
+        let files = [
+            ("t", "name: {{ .Values.name }}\n{{ include \"image\" . }}\nend: 1\n"),
+            ("h", "{{ define \"image\" -}}\nimage: x:{{ .Values.image.tag }}\nnext: y{{ end }}"),
+        ];
+        let environment = Environment { provenance: true, ..Environment::default() };
+        let rendered = render(&files, &root, &environment).unwrap();
+        let paths = Paths::new(".Values", &values);
+        let check = |wanted: &str, template: &str, line: u32, reads: &[&str]| {
+            let segment = rendered.segment_at(rendered.text.find(wanted).unwrap()).unwrap();
+            let found = rendered.values_read(segment, &paths);
+            assert_eq!(
+                (&*segment.template, segment.line, found),
+                (template, line, reads.iter().map(|r| r.to_string()).collect()),
+                "{wanted}"
+            );
+        };
+        check("name: ", "t", 1, &[]);
+        check("web", "t", 1, &[".Values.name"]);
+        check("image: ", "h", 2, &[".Values.image.tag"]);
+        check("next: ", "h", 3, &[".Values.image.tag"]);
+        check("end", "t", 3, &[]);
+    }
+}

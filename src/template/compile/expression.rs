@@ -211,10 +211,11 @@ impl Compiler<'_> {
         for (index, argument) in arguments.iter().enumerate() {
             self.argument(*argument, parameter(index));
         }
-        if has_final && let Some(kind) = parameter(arguments.len()) {
-            if !matches!(kind, Type::Any | Type::Reflect) {
-                self.ops.push(Op::CheckFinal { kind, depth: arguments.len() as u16 });
-            }
+        if has_final
+            && let Some(kind) = parameter(arguments.len())
+            && !matches!(kind, Type::Any | Type::Reflect)
+        {
+            self.ops.push(Op::CheckFinal { kind, depth: arguments.len() as u16 });
         }
         let first = arguments.first().map_or(String::new(), |first| {
             if matches!(callee, Callee::Builtin(Builtin::Call)) {

@@ -69,13 +69,19 @@ impl Machine<'_> {
         if let Some(output) = self.outputs.last_mut() {
             output.bytes.extend_from_slice(text.as_bytes());
             if let Some(segments) = &mut output.segments {
-                let source = program.source.clone();
-                segments.push(RawSegment {
-                    end: output.bytes.len(),
-                    source,
-                    position,
-                    reads: (reads, reads),
-                });
+                let mut end = output.bytes.len() - text.len();
+                let mut position = position;
+                // A piece a line, so that each knows its own line.
+                for line in text.split_inclusive('\n') {
+                    end += line.len();
+                    segments.push(RawSegment {
+                        end,
+                        source: program.source.clone(),
+                        position,
+                        reads: (reads, reads),
+                    });
+                    position += line.len();
+                }
             }
         }
     }

@@ -65,6 +65,8 @@ pub(crate) struct Source {
     /// The name that errors give.
     pub(crate) name: Rc<str>,
     pub(crate) text: Rc<str>,
+    /// Where its lines start; the first at 0.
+    pub(crate) line_starts: Vec<usize>,
     pub(crate) nodes: Vec<(u32, Node)>,
     /// In the order in which they end; the file's own tree is last.
     pub(crate) trees: Vec<SourceTree>,
@@ -82,9 +84,9 @@ impl Source {
 
     /// Line (from 1) and column (bytes from 0, as Go counts them) of a byte offset.
     pub(crate) fn line_and_column(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
-        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-        (1 + before.iter().filter(|byte| **byte == b'\n').count(), offset - line_start)
+        let offset = offset.min(self.text.len());
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        (line, offset - self.line_starts[line - 1])
     }
 
     /// The node as Go prints it in errors.

@@ -52,7 +52,9 @@ pub(crate) fn parse(
     let root = parser.file()?;
     parser.add_tree(name.clone(), root)?;
     let Parser { nodes, trees, .. } = parser;
-    Ok(Source { name: name.clone(), text: text.clone(), nodes, trees })
+    let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
+    let line_starts = std::iter::once(0).chain(newlines).collect();
+    Ok(Source { name: name.clone(), text: text.clone(), line_starts, nodes, trees })
 }
 
 /// What one tree knows while it is parsed.
