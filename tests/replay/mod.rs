@@ -4,6 +4,7 @@ mod charts;
 mod dns;
 mod kubelet;
 mod scalars;
+mod traces;
 
 use std::io::Write as _;
 use std::path::PathBuf;
