@@ -48,6 +48,7 @@ impl Cluster {
             _ => {}
         }
         self.collect_garbage(change);
+        self.tell_kubelets(change);
     }
 
     fn pod_changed(&mut self, change: &Change, key: &Key) {

@@ -39,6 +39,7 @@ impl Cluster {
     pub fn lose_node(&mut self, name: &str) -> Result<(), Status> {
         let key = self.get(Kind::Node, "", name)?.key();
         self.silent.entry(key.name.clone()).or_insert(self.now);
+        self.connect_kubelet(name, true);
         self.queue.add(Work::Node(key));
         Ok(())
     }
@@ -50,6 +51,7 @@ impl Cluster {
     pub fn return_node(&mut self, name: &str) -> Result<(), Status> {
         let now = self.now;
         self.silent.remove(name);
+        self.connect_kubelet(name, false);
         self.change_node(name, |node| {
             set_ready(node, "True", "KubeletReady", "kubelet is posting ready status", now);
         })
