@@ -9,20 +9,25 @@
 
 mod admission;
 mod clock;
+pub mod container;
 mod controller;
 mod delete;
+pub mod dns;
 mod endpoints;
 mod events;
 mod informer;
+pub mod kubelet;
 mod nodes;
 mod object;
 mod ordered_map;
+pub mod pod_columns;
 mod report;
 mod request;
 mod status;
 mod store;
 mod time;
 mod work;
+pub mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

@@ -88,9 +88,7 @@ fn columns(entries: &[Entry], pod: &str) -> Moments {
 
 fn events(entries: &[Entry], pod: &str) -> Moments {
     let of_pod = entries.iter().filter_map(|entry| match entry {
-        Entry::Event { at, object, text, .. } if object.strip_prefix("Pod/") == Some(pod) => {
-            Some((*at, text.clone()))
-        }
+        Entry::Event { at, object, text, .. } if object.strip_prefix("Pod/") == Some(pod) => Some((*at, text.clone())),
         _ => None,
     });
     of_pod.collect()
@@ -124,14 +122,6 @@ fn last_statuses(entries: &[Entry], pod: &str, end: f64) -> Vec<String> {
     found
 }
 
-<<<<<<< HEAD
-fn same_sequence(expected: &Moments, actual: &Moments) -> Result<(), String> {
-    let fits =
-        |(left, right): (&(f64, String), &(f64, String))| left.1 == right.1 && is_near(left.0, right.0);
-    let same = expected.iter().zip(actual).take_while(|pair| fits(*pair)).count();
-    if same == expected.len() && same == actual.len() {
-        return Ok(());
-=======
 /// Compares two sequences of moments. A column that was replaced within a quarter of a second may be missing on
 /// either side: the kubelet writes only its newest status, and whether it got to write one before the next depends
 /// on the machine. What would fall beyond the end of the recording at the edge of the tolerance may be missing too.
@@ -159,7 +149,6 @@ fn same_sequence(
             (Some(_), _) if is_brief(expected, left) => left += 1,
             _ => break,
         }
->>>>>>> main
     }
     let show = |sign: char, moments: &[(f64, String)], at: usize| -> String {
         let lines = moments.iter().skip(at.saturating_sub(3)).take(9);
