@@ -42,10 +42,7 @@ use claim::template_metadata as labels_of;
 
 /// Whether objects of a kind live in a namespace.
 pub fn is_namespaced(kind: &str) -> bool {
-    !matches!(
-        kind,
-        "ClusterRole" | "ClusterRoleBinding" | "Namespace" | "Node" | "PersistentVolume" | "StorageClass"
-    )
+    !matches!(kind, "ClusterRole" | "ClusterRoleBinding" | "Namespace" | "Node" | "PersistentVolume" | "StorageClass")
 }
 
 /// What is wrong with a new object.

@@ -68,8 +68,8 @@ fn equal_one(left: &Value, right: &Value) -> Result<bool, Error> {
 }
 
 fn equal_composite(left: &Value, right: &Value) -> Result<bool, Error> {
-    if left.is_nil() || right.is_nil() {
-        return Ok(left.is_nil() && right.is_nil());
+    if is_nil(left) || is_nil(right) {
+        return Ok(is_nil(left) && is_nil(right));
     }
     let shown =
         |value: &Value| String::from_utf8_lossy(&sprintf(b"%s", std::slice::from_ref(value))).into_owned();
@@ -92,6 +92,10 @@ fn equal_composite(left: &Value, right: &Value) -> Result<bool, Error> {
         }
     }
     Err(format!("non-comparable type {}: {}", shown(right), right.type_name()).into())
+}
+
+fn is_nil(value: &Value) -> bool {
+    value.is_nil() || value.as_list().is_some_and(crate::template::value::List::is_nil)
 }
 
 /// Whether `left < right`.

@@ -114,6 +114,9 @@ impl Printer {
     fn print_list(&mut self, value: &Value, list: &[Value], verb: char) {
         if self.flags.syntax {
             self.bytes.extend_from_slice(value.type_name().as_bytes());
+            if value.as_list().is_some_and(crate::template::value::List::is_nil) {
+                return self.bytes.extend_from_slice(b"(nil)");
+            }
             self.bytes.push(b'{');
             for (index, item) in list.iter().enumerate() {
                 self.bytes.extend_from_slice(if index > 0 { b", " } else { b"" });

@@ -13,3 +13,4 @@ pub mod settings;
 pub mod topology;
 pub mod values_form;
 pub mod workbench;
+pub mod world_view;

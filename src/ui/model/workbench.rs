@@ -9,7 +9,9 @@ use super::rendering::{Attempt, DocumentView, Rendering};
 use super::{review, values_form};
 use crate::chart::values::{Sources, ValuesFile};
 use crate::chart::{self, BuiltIn, Chart, Failure, Level, Log, Release, builtin};
+use crate::chart::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::session::{Action, HookEvent, HookManifest};
 use crate::yaml;
 
 /// A chart of the gallery.
@@ -138,6 +140,26 @@ impl Workbench {
         let chart = Rc::new(Chart::load_folder(&tree)?);
         self.loaded = Some((Rc::clone(&inputs.chart), inputs.edits.clone(), Rc::clone(&chart)));
         Ok(chart)
+    }
+}
+
+/// The action that applies a render.
+pub fn apply(inputs: &Inputs, rendering: &Rendering) -> Action {
+    let hook = |manifest: &Manifest| {
+        let hook = manifest.hook.as_ref()?;
+        let events: Vec<HookEvent> = hook.events.iter().filter_map(|event| HookEvent::named(event)).collect();
+        (!events.is_empty()).then(|| HookManifest {
+            manifest: manifest.text.clone(),
+            events,
+            weight: i32::try_from(hook.weight).unwrap_or_default(),
+            delete_policies: hook.delete_policies.clone(),
+        })
+    };
+    Action::Apply {
+        release: inputs.release.to_string(),
+        namespace: inputs.namespace.to_string(),
+        manifest: rendering.manifest.to_string(),
+        hooks: rendering.hooks.iter().filter_map(hook).collect(),
     }
 }
 
