@@ -6,6 +6,7 @@
 mod builtin;
 mod compile;
 pub mod function;
+pub mod functions;
 mod helm_error;
 mod machine;
 mod parse;
