@@ -28,7 +28,7 @@ impl Looker {
         let mut objects: Vec<Rc<Value>> = Vec::new();
         for kind in Kind::all().filter(|kind| !matches!(kind, Kind::EndpointSlice | Kind::Namespace)) {
             for object in world.cluster.list(kind) {
-                let key = (kind, object.meta.key.clone());
+                let key = (kind, object.meta.key());
                 let value = match self.seen.get(&key) {
                     Some((old, value)) if Rc::ptr_eq(old, object) => Rc::clone(value),
                     _ => Rc::new(object.to_value()),
