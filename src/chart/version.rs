@@ -34,7 +34,9 @@ impl KubeVersion {
         let invalid = || format!("could not parse {} as version", super::log::go_quoted(text));
         let bare = text.trim_start();
         let bare = bare.strip_prefix('v').unwrap_or(bare);
-        let end = bare.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(bare.len());
+        let end = bare
+            .find(|character: char| !character.is_ascii_digit() && character != '.')
+            .unwrap_or(bare.len());
         let numbers: Vec<&str> =
             bare[..end].split('.').take_while(|part| !part.is_empty() && part.len() < 20).collect();
         let Some(major) = numbers.first() else { return Err(invalid()) };
@@ -68,5 +70,7 @@ pub(crate) fn is_compatible(constraint: &str, version: &str) -> bool {
 /// Whether `text` is a version in the strict form of SemVer 2: three numbers, no `v` before them.
 pub(crate) fn is_strict(text: &str) -> bool {
     let numbers = text.split(['-', '+']).next().unwrap_or_default();
-    text.starts_with(|first: char| first.is_ascii_digit()) && numbers.split('.').count() == 3 && is_version(text)
+    text.starts_with(|first: char| first.is_ascii_digit())
+        && numbers.split('.').count() == 3
+        && is_version(text)
 }

@@ -63,6 +63,19 @@ impl Cluster {
         self.now = end;
     }
 
+    /// Lets time pass until an object changes or an event is written, at most to `limit`; whether one did.
+    pub fn advance_to_next_change(&mut self, limit: Instant) -> bool {
+        let before = (self.resource_version(), self.events.written());
+        self.settle();
+        while (self.resource_version(), self.events.written()) == before {
+            if !self.advance_to_next(limit) {
+                self.now = self.now.max(limit);
+                return false;
+            }
+        }
+        true
+    }
+
     /// When the control plane will do something by itself next, if it will.
     pub fn next_timer(&self) -> Option<Instant> {
         self.queue.next_timer()

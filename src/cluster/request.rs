@@ -38,7 +38,8 @@ impl Cluster {
             return Err(Status::not_found(Kind::Namespace, &object.meta.namespace));
         }
         if object.meta.name.is_empty() {
-            let Some(prefix) = value["metadata"]["generateName"].as_str().filter(|prefix| !prefix.is_empty()) else {
+            let Some(prefix) = value["metadata"]["generateName"].as_str().filter(|prefix| !prefix.is_empty())
+            else {
                 let cause = Cause {
                     reason: "FieldValueRequired".to_owned(),
                     message: "Required value: name or generateName is required".to_owned(),
@@ -86,7 +87,9 @@ impl Cluster {
             PatchType::Merge => patch::merge::apply(&value, change),
             PatchType::Json => patch::json::apply(&value, change).map_err(|error| match error {
                 patch::PatchError::Malformed(message) => Status::bad_request(message),
-                patch::PatchError::Unfit(message) => Status { code: 422, reason: "Invalid", message, causes: Vec::new() },
+                patch::PatchError::Unfit(message) => {
+                    Status { code: 422, reason: "Invalid", message, causes: Vec::new() }
+                }
             })?,
             PatchType::Strategic => {
                 let Some(root) = schema().kind(kind.api_version(), kind.name()) else {
@@ -231,7 +234,14 @@ impl Cluster {
                 plain.fields = Rc::new(fields);
                 changed
             }
-            _ => return Err(Status { code: 404, reason: "NotFound", message: "the server could not find the requested resource".to_owned(), causes: Vec::new() }),
+            _ => {
+                return Err(Status {
+                    code: 404,
+                    reason: "NotFound",
+                    message: "the server could not find the requested resource".to_owned(),
+                    causes: Vec::new(),
+                });
+            }
         };
         if changed {
             object.meta.generation += 1;
@@ -249,7 +259,8 @@ impl Cluster {
         let key: Key = object.key();
         let Some(pod) = object.as_pod() else { return Ok(()) };
         // What does not serve, or is on its way out, is no loss.
-        let ignores = pod.is_finished() || pod.status.phase == super::Phase::Pending || object.meta.is_terminating();
+        let ignores =
+            pod.is_finished() || pod.status.phase == super::Phase::Pending || object.meta.is_terminating();
         if ignores {
             return self.delete_object(Kind::Pod, &key, options);
         }
@@ -267,7 +278,9 @@ impl Cluster {
         let number = |field: &str| status[field].as_i64().unwrap_or(0);
         if !pod.is_ready() {
             let always = budget.spec()["unhealthyPodEvictionPolicy"] == "AlwaysAllow";
-            if always || (number("currentHealthy") >= number("desiredHealthy") && number("desiredHealthy") > 0) {
+            if always
+                || (number("currentHealthy") >= number("desiredHealthy") && number("desiredHealthy") > 0)
+            {
                 return self.evict_now(&key, options);
             }
         }

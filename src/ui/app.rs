@@ -118,7 +118,9 @@ pub(super) fn App() -> Html {
 
     let open_chart = {
         let dispatch = dispatch.clone();
-        Callback::from(move |id: AttrValue| dispatch.dispatch(Change::OpenChart(persist::load_inputs(&BrowserStorage, &id))))
+        Callback::from(move |id: AttrValue| {
+            dispatch.dispatch(Change::OpenChart(persist::load_inputs(&BrowserStorage, &id)))
+        })
     };
     let card = workbench::cards().into_iter().find(|card| *card.id == *state.inputs.chart);
     let title = card.map_or(String::new(), |card| format!("Lab {}: {}", card.lab, card.title));
@@ -196,7 +198,8 @@ pub(super) fn App() -> Html {
 /// What applying would do now.
 fn apply_state(state: &Playground, view: &ClusterView) -> ApplyState {
     let Some(rendering) = &state.attempt.rendering else {
-        let reason = if state.attempt.problems.is_empty() { "Rendering…" } else { "The chart does not render" };
+        let reason =
+            if state.attempt.problems.is_empty() { "Rendering…" } else { "The chart does not render" };
         return ApplyState::Blocked(reason.into());
     };
     match view.releases.iter().find(|release| *release.name == *state.inputs.release) {
@@ -255,7 +258,9 @@ fn Drawer(props: &DrawerProps) -> Html {
     };
     let open = {
         let dispatch = props.dispatch.clone();
-        Callback::from(move |(file, line, column): (File, u32, u32)| dispatch.dispatch(Change::Reveal(file, line, column)))
+        Callback::from(move |(file, line, column): (File, u32, u32)| {
+            dispatch.dispatch(Change::Reveal(file, line, column))
+        })
     };
     let select = {
         let dispatch = props.dispatch.clone();
@@ -292,7 +297,10 @@ fn source_of(state: &Playground, key: &ObjectKey) -> Option<(Rc<str>, u32)> {
     let document = own.or_else(|| {
         let (parent, _) = split_ordinal(&key.name)?;
         let of_set = |document: &&DocumentView| {
-            document.name.strip_prefix("StatefulSet/").is_some_and(|set| parent == set || parent.ends_with(&format!("-{set}")))
+            document
+                .name
+                .strip_prefix("StatefulSet/")
+                .is_some_and(|set| parent == set || parent.ends_with(&format!("-{set}")))
         };
         rendering.documents.iter().find(of_set)
     });

@@ -5,8 +5,8 @@ mod dns;
 mod kubelet;
 mod micro;
 mod scalars;
-mod validation;
 mod traces;
+mod validation;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -80,7 +80,12 @@ fn sequence(pattern: &[char], at: &mut usize, in_braces: bool, depth: usize) -> 
     Some(ways)
 }
 
-fn alternatives(pattern: &[char], at: &mut usize, ways: Vec<Vec<Part>>, depth: usize) -> Option<Vec<Vec<Part>>> {
+fn alternatives(
+    pattern: &[char],
+    at: &mut usize,
+    ways: Vec<Vec<Part>>,
+    depth: usize,
+) -> Option<Vec<Vec<Part>>> {
     if depth > 8 {
         return None;
     }
@@ -174,7 +179,11 @@ mod tests {
     use super::*;
 
     fn check(pattern: &str, path: &str, expected: bool) {
-        assert_eq!(Glob::new(pattern).is_some_and(|glob| glob.matches(path)), expected, "{pattern} on {path}");
+        assert_eq!(
+            Glob::new(pattern).is_some_and(|glob| glob.matches(path)),
+            expected,
+            "{pattern} on {path}"
+        );
     }
 
     #[test]

@@ -76,7 +76,12 @@ fn print(value: &Value, level: usize, text: &mut String) {
 pub(crate) fn diff_lines(old: &str, new: &str) -> String {
     let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
     let same = old.iter().zip(&new).take_while(|(left, right)| left == right).count();
-    let tail = old[same..].iter().rev().zip(new[same..].iter().rev()).take_while(|(left, right)| left == right).count();
+    let tail = old[same..]
+        .iter()
+        .rev()
+        .zip(new[same..].iter().rev())
+        .take_while(|(left, right)| left == right)
+        .count();
     let (old_end, new_end) = (old.len() - tail, new.len() - tail);
     let from = same.saturating_sub(3);
     let after = tail.min(3);

@@ -19,13 +19,16 @@ pub fn judge(rendering: &Rendering, namespace: &str) -> Vec<Problem> {
     for document in &rendering.documents {
         let Some(text) = rendering.text.get(document.bytes.clone()) else { continue };
         let body = Body::yaml(text);
-        let own = body.root().get("metadata").and_then(|meta| meta.get("namespace")).and_then(|own| own.as_str());
+        let own =
+            body.root().get("metadata").and_then(|meta| meta.get("namespace")).and_then(|own| own.as_str());
         let namespace = own.unwrap_or(namespace);
         let target = Target { group_version: &document.api_version, kind: &document.kind, namespace };
         match server::create(&body, target, &mut imagined, &gates) {
             Ok(accepted) => {
                 let warnings = accepted.warnings.into_iter();
-                problems.extend(warnings.map(|message| problem(rendering, document, Severity::Warning, message, None)));
+                problems.extend(
+                    warnings.map(|message| problem(rendering, document, Severity::Warning, message, None)),
+                );
                 imagined.objects.push(accepted.object);
             }
             Err(refused) => {
@@ -55,7 +58,12 @@ fn problem(
     let span = Span { start: moved(span.start), end: moved(span.end) };
     let origin = rendering.origin_of_line(span.start.line);
     let hints = origin.map(|(path, line)| format!("Written by {path}, line {line}.")).into_iter().collect();
-    Problem { severity, message: format!("{}: {message}", document.name), hints, place: Some((File::Manifests, Some(span))) }
+    Problem {
+        severity,
+        message: format!("{}: {message}", document.name),
+        hints,
+        place: Some((File::Manifests, Some(span))),
+    }
 }
 
 /// An empty cluster in which the release's earlier objects exist already.
@@ -76,7 +84,8 @@ impl Imagined {
 
 impl Surroundings for Imagined {
     fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<Value> {
-        let own = self.in_namespace(kind, namespace).find(|object| object["metadata"]["name"] == name).cloned();
+        let own =
+            self.in_namespace(kind, namespace).find(|object| object["metadata"]["name"] == name).cloned();
         own.or_else(|| self.bare.get(kind, namespace, name))
     }
 

@@ -7,9 +7,9 @@ use super::inputs::{Inputs, LONGEST_TEXT};
 use super::problem::{File, Problem};
 use super::rendering::{Attempt, DocumentView, Rendering};
 use super::{judge, review, values_form};
+use crate::chart::manifest::Manifest;
 use crate::chart::values::{Sources, ValuesFile};
 use crate::chart::{self, BuiltIn, Chart, Helm, Level, Located, Log, Release, builtin};
-use crate::chart::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::session::{Action, HookEvent, HookManifest};
 use crate::yaml;
@@ -82,8 +82,10 @@ impl Workbench {
             return Attempt { problems: Rc::new(vec![too_long(inputs)]), ..Attempt::default() };
         }
         let parsed = yaml::parse(&inputs.values);
-        let mut problems: Vec<Problem> = parsed.diagnostics.iter().map(|found| in_file(found, File::Values)).collect();
-        let form = parsed.documents.first().and_then(|document| values_form::form(&inputs.values, &document.root));
+        let mut problems: Vec<Problem> =
+            parsed.diagnostics.iter().map(|found| in_file(found, File::Values)).collect();
+        let form =
+            parsed.documents.first().and_then(|document| values_form::form(&inputs.values, &document.root));
         let has_unreadable_values = problems.iter().any(|problem| problem.severity == Severity::Error);
         let rendering = match self.render(inputs) {
             Ok((rendering, found)) => {
@@ -93,7 +95,8 @@ impl Workbench {
             // What the values' own reader says of the values is said already.
             Err(found) => {
                 let is_new = |problem: &Problem| {
-                    !has_unreadable_values || problem.place.as_ref().is_none_or(|(file, _)| *file != File::Values)
+                    !has_unreadable_values
+                        || problem.place.as_ref().is_none_or(|(file, _)| *file != File::Values)
                 };
                 problems.extend(found.into_iter().filter(is_new));
                 None
