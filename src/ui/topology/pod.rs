@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::super::icon::Icon;
+use super::super::model::object::split_ordinal;
 use super::super::model::topology::{Phase, PodView};
 use super::{Request, Selection};
 
@@ -42,8 +43,11 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
             {onclick}
             {onkeydown}
         >
-            <span key="head" class="pod-head">
-                <span key="name" class="pod-name">{ &pod.key.name }</span>
+            <span key="head" class="pod-head">{ pod_name(&pod.key.name) }</span>
+            <span key="status" class="pod-status">
+                { phase_mark(pod.phase) }
+                <span key="word" class="pod-word">{ &pod.status }</span>
+                <span key="ready" class="pod-count">{ ready }</span>
                 if let Some(revision) = pod.revision {
                     <span key="revision" class={classes!("revision", revision_class(revision))} title={format!("revision {revision}")}>
                         { format!("rev {revision}") }
@@ -54,11 +58,6 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
                     <span key="none" hidden=true />
                 }
             </span>
-            <span key="status" class="pod-status">
-                { phase_mark(pod.phase) }
-                <span class="pod-word">{ &pod.status }</span>
-                <span class="pod-ready">{ ready }</span>
-            </span>
             <span key="facts" class="pod-facts">
                 <span key="node">{ if pod.node.is_empty() { "no node" } else { &pod.node } }</span>
                 <span key="address">{ &pod.address }</span>
@@ -68,6 +67,15 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
             </span>
         </button>
     }
+}
+
+/// A name whose ordinal stays visible when there is no room for all of it.
+pub(super) fn pod_name(name: &str) -> Html {
+    let (stem, ordinal) = match split_ordinal(name) {
+        Some((stem, _)) => name.split_at(stem.len()),
+        None => (name, ""),
+    };
+    html! { <span class="pod-name" title={name.to_owned()}><span key="stem" class="stem">{ stem }</span><span key="ordinal">{ ordinal }</span></span> }
 }
 
 /// The mark of a phase: each has a shape of its own.
@@ -123,7 +131,7 @@ pub(super) struct AbsentProps {
 pub(super) fn AbsentPod(props: &AbsentProps) -> Html {
     html! {
         <div class="pod pod-absent">
-            <span key="head" class="pod-head"><span class="pod-name">{ props.name.clone() }</span></span>
+            <span key="head" class="pod-head">{ pod_name(&props.name) }</span>
             <span key="status" class="pod-status">
                 { if props.wanted { Icon::Wait.draw() } else { Icon::Remove.draw() } }
                 <span class="pod-word">{ if props.wanted { "to be created" } else { "not asked for" } }</span>
