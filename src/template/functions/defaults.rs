@@ -23,9 +23,11 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     .any(),
     Function::new("empty", &[Type::Any], |_, a| Ok((!a[0].is_true()).into())),
     Function::new("fail", &[Type::String], |_, a| Err(stop(&a[0].text()))),
-    Function::new("kindIs", &[Type::String, Type::Any], |_, a| {
-        Ok((a[0].text() == a[1].kind().name()).into())
-    }),
+    Function::new(
+        "kindIs",
+        &[Type::String, Type::Any],
+        |_, a| Ok((a[0].text() == a[1].kind().name()).into()),
+    ),
     Function::new("kindOf", &[Type::Any], |_, a| Ok(a[0].kind().name().into())),
     Function::new("required", &[Type::String, Type::Any], |_, a| match &a[1] {
         Value::Nil => Err(stop(&a[0].text())),
