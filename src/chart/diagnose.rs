@@ -52,7 +52,8 @@ pub(crate) fn in_rendered(path: &str, written: &Rendered, template: &str) -> Vec
             }
             let offset = diagnostic.span.map_or(0, |span| span.start.offset) + piece.offset;
             let line = written.text[..offset.min(written.text.len())].matches('\n').count() + 1;
-            let place = origin::of_offset(written, offset, &|name| (name == path).then_some(template)).filter(|place| place.template == path);
+            let place = origin::of_offset(written, offset, &|name| (name == path).then_some(template))
+                .filter(|place| place.template == path);
             diagnostic.span = place.map(|place| span(template, place.line, place.column.saturating_sub(1)));
             diagnostic = diagnostic.with_hint(format!("line {line} of what the template writes"));
             found.push(Located { file: path.to_owned(), diagnostic });

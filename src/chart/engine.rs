@@ -9,7 +9,7 @@ use super::log::{Level, Log, Record};
 use super::release::Release;
 use super::render::Failure;
 use super::{Located, diagnose};
-use crate::template::function::{Environment, Library};
+use crate::template::function::Environment;
 use crate::template::{Engine, Rendered, Templates, Value};
 
 /// Helm, as long as it lives: what it parsed it need not parse again. Clones share what was parsed.
@@ -20,7 +20,7 @@ pub struct Helm {
 
 impl Default for Helm {
     fn default() -> Helm {
-        Helm { engine: Engine::new(Library::new(crate::template::functions::THEMES)) }
+        Helm { engine: Engine::new(crate::template::functions::library()) }
     }
 }
 

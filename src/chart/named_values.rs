@@ -44,9 +44,8 @@ fn yaml(_: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
 fn table(_: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     let mut table = receiver(arguments);
     for name in argument(arguments).split('.') {
-        table = table_at(&table, name).ok_or_else(|| {
-            Error::new(format!("{} is not a table", crate::chart::log::go_quoted(name)))
-        })?;
+        table = table_at(&table, name)
+            .ok_or_else(|| Error::new(format!("{} is not a table", crate::chart::log::go_quoted(name))))?;
     }
     Ok(Value::Map(named_values(&table)))
 }
