@@ -61,6 +61,7 @@ pub(crate) fn create(object: &mut Value, gates: &Gates) {
         }
         "PersistentVolumeClaim" => {
             object["status"] = json!({"phase": "Pending"});
+            drop_data_sources(&mut object["spec"], None);
             link_data_sources(&mut object["spec"]);
         }
         "PersistentVolume" => object["status"] = json!({"phase": "Pending"}),
@@ -101,7 +102,7 @@ pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
     }
     match kind.as_str() {
         "StatefulSet" => drop_closed_gates(new, Some(old), gates),
-        "PersistentVolumeClaim" => link_data_sources(&mut new["spec"]),
+        "PersistentVolumeClaim" => drop_data_sources(&mut new["spec"], Some(old)),
         "Service" => service_address::keep(new, old),
         _ => {}
     }
@@ -128,22 +129,30 @@ fn drop_closed_gates(object: &mut Value, old: Option<&Value>, gates: &Gates) {
     }
 }
 
-/// `dataSource` and `dataSourceRef` say the same unless one of them cannot.
+/// A claim asks for other sources than claims and snapshots through `dataSourceRef` only, and not in other namespaces.
+fn drop_data_sources(spec: &mut Value, old: Option<&Value>) {
+    let in_use = old.is_some_and(|old| has(&old["spec"], "dataSource") || has(&old["spec"], "dataSourceRef"));
+    let Some(map) = spec.as_object_mut().filter(|_| !in_use) else { return };
+    if map.get("dataSourceRef").is_some_and(|source| !text(source, "namespace").is_empty()) {
+        map.remove("dataSourceRef");
+    }
+    let known = map.get("dataSource").is_some_and(|source| {
+        matches!(
+            (text(source, "apiGroup"), text(source, "kind")),
+            ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+        )
+    });
+    if !map.contains_key("dataSourceRef") && !known {
+        map.remove("dataSource");
+    }
+}
+
+/// `dataSource` and `dataSourceRef` say the same when only one of them was given.
 fn link_data_sources(spec: &mut Value) {
-    let namespaced = has(&spec["dataSourceRef"], "namespace");
     if has(spec, "dataSource") && !has(spec, "dataSourceRef") {
         spec["dataSourceRef"] = spec["dataSource"].clone();
-        if spec["dataSourceRef"]["apiGroup"].is_null()
-            && let Some(map) = spec["dataSourceRef"].as_object_mut()
-        {
-            map.insert("apiGroup".to_owned(), Value::Null);
-        }
-    } else if has(spec, "dataSourceRef") && !has(spec, "dataSource") && !namespaced {
-        let core = text(&spec["dataSourceRef"], "apiGroup").is_empty();
-        let kind = text(&spec["dataSourceRef"], "kind");
-        if (core && kind == "PersistentVolumeClaim") || kind == "VolumeSnapshot" {
-            spec["dataSource"] = spec["dataSourceRef"].clone();
-        }
+    } else if has(spec, "dataSourceRef") && !has(spec, "dataSource") {
+        spec["dataSource"] = spec["dataSourceRef"].clone();
     }
 }
 

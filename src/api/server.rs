@@ -84,12 +84,12 @@ fn read(body: &Body, target: Target<'_>) -> Result<Value, Refused> {
     Ok(object)
 }
 
-fn finish(object: Value, target: Target<'_>) -> Accepted {
+fn finish(object: Value, old: Option<&Value>, target: Target<'_>) -> Accepted {
     let object = match schema().kind(target.group_version, target.kind) {
         Some(root) => normalize(&object, root),
         None => object,
     };
-    Accepted { warnings: warnings(&object), object }
+    Accepted { warnings: warnings(&object, old), object }
 }
 
 /// A new object.
@@ -113,6 +113,10 @@ pub fn create(
     if let Some(root) = schema().kind(target.group_version, target.kind) {
         object = normalize(&object, root);
     }
+    if target.kind == "Service" {
+        // Addresses are handed out before the rules, so that only address errors show if there is one.
+        service_address::allocate(&mut object, world)?;
+    }
     let errors = validate::create(&object, gates);
     let name = text(&object["metadata"], "name").to_owned();
     if !errors.is_empty() {
@@ -121,10 +125,7 @@ pub fn create(
     if world.get(target.kind, target.namespace, &name).is_some() {
         return Err(Status::already_exists(target.kind, target.group(), &name).into());
     }
-    if target.kind == "Service" {
-        service_address::allocate(&mut object, world)?;
-    }
-    Ok(finish(object, target))
+    Ok(finish(object, None, target))
 }
 
 fn crop(text: &str, length: usize) -> &str {
@@ -208,7 +209,7 @@ fn change(
     if target.kind == "Service" {
         service_address::allocate(&mut object, world)?;
     }
-    Ok(finish(object, target))
+    Ok(finish(object, Some(old), target))
 }
 
 /// A patched object.

@@ -39,12 +39,17 @@ impl Cluster {
             Work::Node(key) => controller::node_lifecycle::reconcile(self, key),
             Work::CollectPods(key) => controller::pod_gc::reconcile(self, key),
             Work::Garbage(..) => {
-                // The collector has many workers: what waits is handled before anyone sees what came of it.
-                let more = self.queue.pop_garbage();
-                for item in std::iter::once(work).chain(more) {
-                    if let Work::Garbage(kind, key, uid) = item {
-                        controller::garbage::reconcile(self, kind, &key, uid);
+                // The collector has many workers and its own view of the world: it comes to rest before other
+                // controllers see what it did.
+                let mut items = vec![work];
+                while !items.is_empty() {
+                    for item in items {
+                        if let Work::Garbage(kind, key, uid) = item {
+                            controller::garbage::reconcile(self, kind, &key, uid);
+                        }
                     }
+                    self.inform();
+                    items = self.queue.pop_garbage();
                 }
                 return;
             }
@@ -63,30 +68,26 @@ impl Cluster {
         self.now = end;
     }
 
-    /// Lets time pass until an object changes or an event is written, at most to `limit`; whether one did.
+    /// Lets time pass until the next moment at which something happens, at most to `limit`; whether something did.
     pub fn advance_to_next_change(&mut self, limit: Instant) -> bool {
-        let before = (self.resource_version(), self.events.written());
         self.settle();
-        while (self.resource_version(), self.events.written()) == before {
-            if !self.advance_to_next(limit) {
-                self.now = self.now.max(limit);
-                return false;
-            }
+        let happened = self.advance_to_next(limit);
+        if !happened {
+            self.now = self.now.max(limit);
         }
-        true
+        happened
     }
 
-    /// When the control plane will do something by itself next, if it will.
+    /// When something will happen by itself next, if anything will.
     pub fn next_timer(&self) -> Option<Instant> {
         self.queue.next_timer()
     }
 
     /// Goes on to the next moment at which something happens, if that is not after `end`.
     fn advance_to_next(&mut self, end: Instant) -> bool {
-        let Some(next) = self.next_event_time().filter(|next| *next <= end) else { return false };
+        let Some(next) = self.queue.next_timer().filter(|next| *next <= end) else { return false };
         self.now = self.now.max(next);
         self.queue.fire(self.now);
-        self.run_kubelets();
         self.settle();
         true
     }

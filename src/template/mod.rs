@@ -9,6 +9,7 @@ pub mod function;
 pub mod functions;
 mod helm_error;
 mod machine;
+pub mod objects;
 mod parse;
 pub mod print;
 mod rendered;

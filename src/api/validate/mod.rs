@@ -109,6 +109,11 @@ pub fn update(new: &Value, old: &Value, gates: &Gates) -> Errors {
     errors
 }
 
+/// What is wrong with the address fields of a Service, which are looked at before anything else.
+pub(crate) fn address_fields(service: &Value, errors: &mut Errors) {
+    service::cluster_ips(service, &spec_path(), errors);
+}
+
 fn spec_path() -> Path {
     Path::new("spec")
 }

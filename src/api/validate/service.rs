@@ -131,7 +131,7 @@ fn session_affinity(spec: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn cluster_ips(object: &Value, path: &Path, errors: &mut Errors) {
+pub(super) fn cluster_ips(object: &Value, path: &Path, errors: &mut Errors) {
     let spec = &object["spec"];
     let (at, addresses) = (path.child("clusterIPs"), list(spec, "clusterIPs"));
     let first = text(spec, "clusterIP");

@@ -40,6 +40,10 @@ mod url;
 mod wrap;
 mod yaml_text;
 
+pub(crate) use base_encoding::encode_base64;
+pub(crate) use path::base as path_base;
+pub(crate) use yaml_text::write as write_yaml;
+
 pub use semver::{Constraints, Version};
 pub use time::Time;
 
