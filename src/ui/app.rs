@@ -16,6 +16,7 @@ use super::model::object::{ObjectKey, split_ordinal};
 use super::model::problem::{File, counts};
 use super::model::rendering::DocumentView;
 use super::model::settings::{DrawerTab, NarrowView, SourceTab};
+use super::model::why;
 use super::model::workbench::{self, Workbench};
 use super::notice::{Announcer, EmptyCluster, Notices, ReleaseBar};
 use super::persist;
@@ -279,7 +280,7 @@ fn Drawer(props: &DrawerProps) -> Html {
             <div key="body" class="drawer-body" role="tabpanel" id="drawer-panel" aria-labelledby={format!("drawer-tab-{}", tab as usize)}>
                 { match tab {
                     DrawerTab::Details => html! {
-                        <Details key="details" selected={state.selected.clone()} {object} reasons={Rc::default()} on_request={props.on_request.clone()} {on_source} />
+                        <Details key="details" selected={state.selected.clone()} reasons={object.as_ref().map(|object| Rc::new(why::reasons(object))).unwrap_or_default()} {object} on_request={props.on_request.clone()} {on_source} />
                     },
                     DrawerTab::Events => html! { <Events key="events" events={view.moment.events.clone()} now={view.timeline.now} on_select={select} /> },
                     DrawerTab::Problems => html! { <Problems key="problems" problems={state.attempt.problems.clone()} on_open={open} /> },

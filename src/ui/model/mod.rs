@@ -13,5 +13,6 @@ pub mod review;
 pub mod settings;
 pub mod topology;
 pub mod values_form;
+pub mod why;
 pub mod workbench;
 pub mod world_view;

@@ -1,13 +1,13 @@
 //! A world as the page shows it. What did not change since the last look is not converted again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::moment::{EventView, Mark, Moment, TimelineView};
 use super::object::ObjectKey;
-use super::topology::topology;
+use super::topology::{Inside, topology};
 use crate::cluster::workload::Fault;
 use crate::cluster::{Event, EventType, Key, Kind, Object};
 use crate::session::{Action, MomentKind, NodeChange, Session, World};
@@ -45,7 +45,7 @@ impl Looker {
         let mut events: Vec<EventView> = world.cluster.events().map(|found| event(found)).collect();
         events.sort_by(|a, b| b.at.cmp(&a.at));
         events.truncate(MOST_EVENTS);
-        Moment { topology: Rc::new(topology(&objects)), events: Rc::new(events), objects: Rc::new(objects) }
+        Moment { topology: Rc::new(topology(&objects, &inside(world))), events: Rc::new(events), objects: Rc::new(objects) }
     }
 
     /// The session's time.
@@ -75,6 +75,45 @@ impl Looker {
     pub fn forget_marks(&mut self) {
         self.marks = Rc::default();
     }
+}
+
+/// With more pods than this, what no object tells is left out: asking for each would take too long.
+pub const MOST_ASKED: usize = 120;
+
+fn inside(world: &World) -> Inside {
+    let cluster = &world.cluster;
+    let mut inside = Inside::default();
+    if cluster.count(Kind::Pod) > MOST_ASKED {
+        return inside;
+    }
+    let place = |key: &Key| (key.namespace.to_string(), key.name.to_string());
+    let mut namespaces = BTreeSet::new();
+    for pod in cluster.list(Kind::Pod) {
+        let key = pod.meta.key();
+        if let Some(count) = cluster.visits(&key.namespace, &key.name) {
+            inside.visits.insert(place(&key), count);
+        }
+        if let Some(fault) = cluster.fault(&key.namespace, &key.name) {
+            inside.faults.insert(place(&key), fault_name(fault));
+        }
+    }
+    for claim in cluster.list(Kind::PersistentVolumeClaim) {
+        let key = claim.meta.key();
+        let files = cluster.claim_content(&key.namespace, &key.name);
+        inside.claims.insert(place(&key), (files.len(), files.iter().map(|(_, text)| text.len()).sum()));
+    }
+    for set in cluster.list(Kind::StatefulSet) {
+        namespaces.insert(Rc::clone(&set.meta.namespace));
+    }
+    for namespace in namespaces {
+        for name in cluster.dns_names(&namespace) {
+            if let Some(dark) = name.why_not {
+                inside.dark.insert(name.name, dark.sentence());
+            }
+        }
+    }
+    inside.twins = cluster.second_writers().iter().map(|twin| place(&twin.pod)).collect();
+    inside
 }
 
 fn event(event: &Event) -> EventView {

@@ -60,7 +60,10 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
             </span>
             <span key="facts" class="pod-facts">
                 <span key="node">{ if pod.node.is_empty() { "no node" } else { &pod.node } }</span>
-                <span key="address">{ &pod.address }</span>
+                <span key="address" hidden={pod.address.is_empty()}>{ &pod.address }</span>
+                <span key="visits" hidden={pod.visits.is_none()}>{ format!("{} visits", pod.visits.unwrap_or_default()) }</span>
+                <span key="fault" class="pod-restarts" hidden={pod.fault.is_empty()}>{ pod.fault }</span>
+                <span key="twin" class="pod-restarts" hidden={!pod.has_twin}>{ "two pods write as this one" }</span>
                 <span key="restarts" class="pod-restarts" hidden={pod.restarts == 0}>
                     { format!("{} restart{}", pod.restarts, if pod.restarts == 1 { "" } else { "s" }) }
                 </span>

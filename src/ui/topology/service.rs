@@ -73,7 +73,7 @@ pub(super) fn DnsName(props: &DnsNameProps) -> Html {
             class={classes!("dns", lit.then_some("dns-lit"))}
             data-flip={format!("dns-{}", name.full)}
             data-look={lit.to_string()}
-            title={format!("{}: {}", name.full, if lit { name.addresses.join(", ") } else { words.clone() })}
+            title={format!("{}: {}", name.full, if lit { name.addresses.join(", ") } else if name.dark.is_empty() { words.clone() } else { format!("{words}. {}", name.dark) })}
         >
             { if lit { Icon::Name.draw() } else { Icon::Close.draw() } }
             <span key="name" class="dns-name">{ dns_name(&name.short) }</span>
