@@ -22,7 +22,8 @@ fn main() {
     let charts = root.join("static/charts");
     println!("cargo::rerun-if-changed=static/charts");
     println!("cargo::rerun-if-changed=build.rs");
-    let gallery = fs::read_to_string(charts.join("gallery.yaml")).expect("static/charts/gallery.yaml is there");
+    let gallery =
+        fs::read_to_string(charts.join("gallery.yaml")).expect("static/charts/gallery.yaml is there");
     let gallery: Vec<Entry> = serde_yaml::from_str(&gallery).expect("static/charts/gallery.yaml is right");
     let mut table = String::from("&[\n");
     for Entry { id, title, summary, lab, release, namespace } in &gallery {

@@ -57,7 +57,10 @@ pub(super) fn explain(text: &str, problem: &Problem, place: Place) -> Diagnostic
         ),
         message if message.starts_with("unknown anchor") => (
             problem.mark,
-            format!("An {message}: `*` makes this an alias."),
+            format!(
+                "`*` makes this an alias of {}, which is not defined before it.",
+                message.trim_start_matches("unknown anchor ").trim_end_matches(" referenced")
+            ),
             "Quote the value if the star belongs to it; otherwise name the anchor earlier with `&`.".into(),
         ),
         "did not find expected alphabetic or numeric character" => (
@@ -103,11 +106,11 @@ pub(super) fn explain(text: &str, problem: &Problem, place: Place) -> Diagnostic
         line: start.line,
         column: start.column + rest.chars().count() as u32,
     };
-    let finding = Diagnostic::error(Span { start, end }, sentence).with_hint(hint);
+    let finding = Diagnostic::error(Span { start, end }, sentence);
     if line.contains("{{") || line_at(text, at).contains("{{") {
-        return finding.with_hint("`{{` looks like a template that was not rendered.");
+        return finding.with_hint("`{{` looks like a template that was not rendered.").with_hint(hint);
     }
-    finding
+    finding.with_hint(hint)
 }
 
 /// The end of the stream counts as a line of its own; what is wrong there is the last character before it.
@@ -178,11 +181,13 @@ fn unexpected_in_map(text: &str, mark: Mark, context: Mark, line: &str) -> (Mark
             "Indent it under the key that it belongs to; a map and a list cannot mix.".into(),
         );
     }
-    let column = context.column;
-    let hint = if mark.column != column {
+    let (outer, own) = (context.column, line_start(text, mark).column);
+    let line_offset = line_start(text, mark).offset as usize - own as usize;
+    let above = text[..line_offset].lines().next_back().unwrap_or_default();
+    let above = above.len() - above.trim_start().len();
+    let hint = if own != outer {
         format!(
-            "The keys beside it are indented by {column} spaces, this line by {}.",
-            line_start(text, mark).column
+            "It is indented by {own}, the line above by {above}, the map around it by {outer}: match one of them."
         )
     } else {
         "Look for a quote or a bracket that is closed too early.".into()
@@ -198,7 +203,8 @@ fn unclosed(
     close: char,
     line: &str,
 ) -> (Mark, String, String) {
-    if at_end || mark.line > context.line + 1 || line.contains(": ") && mark.line > context.line {
+    let has_key = line.contains(": ") || line.trim_end().ends_with(':');
+    if at_end || mark.line > context.line + 1 || has_key && mark.line > context.line {
         return (
             context,
             format!("`{open}` is never closed."),
@@ -210,4 +216,44 @@ fn unclosed(
         format!("A comma or `{close}` should stand before this."),
         "Separate the entries with commas.".into(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::parse;
+
+    /// The place, the first words of the sentence and some words of a hint.
+    fn check(text: &str, place: &str, sentence: &str, hint: &str) {
+        let diagnostics = parse(text).diagnostics;
+        let first = &diagnostics[0];
+        let start = first.span.expect("it has a place").start;
+        let found = format!("{text}\n{first:#?}");
+        assert_eq!(format!("{}:{}", start.line, start.column), place, "{found}");
+        assert!(first.message.contains(sentence), "{found}");
+        assert!(first.hints.iter().any(|found| found.contains(hint)), "{found}");
+    }
+
+    #[test]
+    fn usual_mistakes() {
+        check("a:\n\tb: 1\n", "2:1", "A tab", "spaces");
+        check("a: x\n\tb: 1\n", "2:1", "A tab", "spaces");
+        check("a: x\n  b: 1\n", "2:3", "indented as part of the value above", "Indent it as far");
+        check("a: b: c\n", "1:5", "A second `: `", "Quote the value");
+        check("a: 1\nb:2\nc: 3\n", "2:1", "neither a key", "space behind the colon");
+        check("a:\n  b: 1\n c: 2\n", "3:2", "does not fit the map", "indented by 1, the line above by 2");
+        check("a:\n  b: 1\n  - c\n", "3:3", "A list item", "Indent it");
+        check("- a\nb: 1\n", "2:1", "no item of the list", "Begin the item");
+        check("a: - b\n", "1:4", "on the line of its key", "a line of its own");
+        check("a: \"x\nb: 1\n", "1:4", "never closed", "Close it");
+        check("a: [1, 2\nb: 3\n", "1:4", "`[` is never closed", "Close it");
+        check("a: { x\nb:\n  c: 1\n", "1:4", "`{` is never closed", "Close it");
+        check("a: [1 2, 'x' 'y']\n", "1:14", "A comma or `]`", "commas");
+        check("a: {{ .Values.x }}\n", "1:5", "single value", "render it");
+        check("{{- if .x }}\na: 1\n", "1:3", "", "not rendered");
+        check("a: @x\n", "1:4", "cannot begin with `@`", "Quote");
+        check("a: *x\n", "1:4", "an alias of 'x'", "star");
+        check("a: \"C:\\dir\"\n", "1:7", "escape sequence", "single quotes");
+        check("kind: A\n---\nkind: B\nname: x\nkind: C\n", "5:1", "stands twice", "`---`");
+        check("a: [\n", "1:4", "text ends", "Close");
+    }
 }

@@ -117,9 +117,8 @@ impl<'t> Grammar<'t> {
         Ok(&self.scanner.peek()?.kind)
     }
 
-    fn is(&mut self, kinds: &[TokenKind<'t>]) -> Result<bool, Problem> {
-        let kind = self.kind()?;
-        Ok(kinds.contains(kind))
+    fn is(&mut self, test: impl Fn(&TokenKind<'t>) -> bool) -> Result<bool, Problem> {
+        Ok(test(self.kind()?))
     }
 
     /// Where the next token starts.
@@ -152,7 +151,7 @@ impl<'t> Grammar<'t> {
     }
 
     fn document_start(&mut self, is_first: bool) -> Result<Event<'t>, Problem> {
-        while !is_first && self.is(&[TokenKind::DocumentEnd])? {
+        while !is_first && self.is(|kind| matches!(kind, TokenKind::DocumentEnd))? {
             self.skip()?;
         }
         let start = self.mark()?;
@@ -177,7 +176,7 @@ impl<'t> Grammar<'t> {
             _ => {}
         }
         self.directives()?;
-        if !self.is(&[TokenKind::DocumentStart])? {
+        if !self.is(|kind| matches!(kind, TokenKind::DocumentStart))? {
             return self.error(None, "did not find expected <document start>");
         }
         let end = self.skip()?;
@@ -236,7 +235,7 @@ impl<'t> Grammar<'t> {
 
     fn document_end(&mut self) -> Result<Event<'t>, Problem> {
         let start = self.mark()?;
-        let end = if self.is(&[TokenKind::DocumentEnd])? { self.skip()? } else { start };
+        let end = if self.is(|kind| matches!(kind, TokenKind::DocumentEnd))? { self.skip()? } else { start };
         self.state = State::DocumentStart { is_first: false };
         Ok(Event { kind: EventKind::DocumentEnd, start, end })
     }
@@ -249,7 +248,7 @@ impl<'t> Grammar<'t> {
             return Ok(Event { kind: EventKind::Alias(name), start, end });
         }
         let (properties, end) = self.properties(start)?;
-        if may_be_indentless && self.is(&[TokenKind::BlockEntry])? {
+        if may_be_indentless && self.is(|kind| matches!(kind, TokenKind::BlockEntry))? {
             self.state = State::IndentlessSequence;
             let end = self.scanner.peek()?.end;
             return Ok(Event { kind: EventKind::SequenceStart { properties, is_flow: false }, start, end });
@@ -361,16 +360,16 @@ impl<'t> Grammar<'t> {
 
     fn block_sequence(&mut self, is_first: bool) -> Result<Event<'t>, Problem> {
         self.open(is_first)?;
-        if self.is(&[TokenKind::BlockEntry])? {
+        if self.is(|kind| matches!(kind, TokenKind::BlockEntry))? {
             let mark = self.skip()?;
             let next = State::BlockSequence { is_first: false };
-            if self.is(&[TokenKind::BlockEntry, TokenKind::BlockEnd])? {
+            if self.is(|kind| matches!(kind, TokenKind::BlockEntry | TokenKind::BlockEnd))? {
                 self.state = next;
                 return self.empty(mark);
             }
             return self.enter(next, true, false);
         }
-        if self.is(&[TokenKind::BlockEnd])? {
+        if self.is(|kind| matches!(kind, TokenKind::BlockEnd))? {
             return self.close();
         }
         let context = self.context("while parsing a block collection");
@@ -378,10 +377,14 @@ impl<'t> Grammar<'t> {
     }
 
     fn indentless_sequence(&mut self) -> Result<Event<'t>, Problem> {
-        if self.is(&[TokenKind::BlockEntry])? {
+        if self.is(|kind| matches!(kind, TokenKind::BlockEntry))? {
             let mark = self.skip()?;
-            let ends = [TokenKind::BlockEntry, TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd];
-            if self.is(&ends)? {
+            if self.is(|kind| {
+                matches!(
+                    kind,
+                    TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
+                )
+            })? {
                 self.state = State::IndentlessSequence;
                 return self.empty(mark);
             }
@@ -394,15 +397,15 @@ impl<'t> Grammar<'t> {
 
     fn block_mapping_key(&mut self, is_first: bool) -> Result<Event<'t>, Problem> {
         self.open(is_first)?;
-        if self.is(&[TokenKind::Key])? {
+        if self.is(|kind| matches!(kind, TokenKind::Key))? {
             let mark = self.skip()?;
-            if self.is(&[TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd])? {
+            if self.is(|kind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd))? {
                 self.state = State::BlockMappingValue;
                 return self.empty(mark);
             }
             return self.enter(State::BlockMappingValue, true, true);
         }
-        if self.is(&[TokenKind::BlockEnd])? {
+        if self.is(|kind| matches!(kind, TokenKind::BlockEnd))? {
             return self.close();
         }
         let context = self.context("while parsing a block mapping");
@@ -411,13 +414,13 @@ impl<'t> Grammar<'t> {
 
     fn block_mapping_value(&mut self) -> Result<Event<'t>, Problem> {
         let next = State::BlockMappingKey { is_first: false };
-        if !self.is(&[TokenKind::Value])? {
+        if !self.is(|kind| matches!(kind, TokenKind::Value))? {
             self.state = next;
             let mark = self.mark()?;
             return self.empty(mark);
         }
         let mark = self.skip()?;
-        if self.is(&[TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd])? {
+        if self.is(|kind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd))? {
             self.state = next;
             return self.empty(mark);
         }
@@ -428,32 +431,32 @@ impl<'t> Grammar<'t> {
     fn next_entry(
         &mut self,
         is_first: bool,
-        end: TokenKind<'t>,
+        is_end: fn(&TokenKind<'t>) -> bool,
         context: &'static str,
         expected: &'static str,
     ) -> Result<bool, Problem> {
         self.open(is_first)?;
-        let end = [end];
-        if self.is(&end)? {
+        if self.is(is_end)? {
             return Ok(false);
         }
         if !is_first {
-            if !self.is(&[TokenKind::FlowEntry])? {
+            if !self.is(|kind| matches!(kind, TokenKind::FlowEntry))? {
                 let context = self.context(context);
                 return self.error(context, expected);
             }
             self.skip()?;
         }
-        Ok(!self.is(&end)?)
+        Ok(!self.is(is_end)?)
     }
 
     fn flow_sequence(&mut self, is_first: bool) -> Result<Event<'t>, Problem> {
         let context = "while parsing a flow sequence";
         let expected = "did not find expected ',' or ']'";
-        if !self.next_entry(is_first, TokenKind::FlowSequenceEnd, context, expected)? {
+        let is_end = |kind: &TokenKind<'t>| matches!(kind, TokenKind::FlowSequenceEnd);
+        if !self.next_entry(is_first, is_end, context, expected)? {
             return self.close();
         }
-        if self.is(&[TokenKind::Key])? {
+        if self.is(|kind| matches!(kind, TokenKind::Key))? {
             self.state = State::FlowPairKey;
             let start = self.mark()?;
             let end = self.skip()?;
@@ -464,7 +467,9 @@ impl<'t> Grammar<'t> {
     }
 
     fn flow_pair_key(&mut self) -> Result<Event<'t>, Problem> {
-        if self.is(&[TokenKind::Value, TokenKind::FlowEntry, TokenKind::FlowSequenceEnd])? {
+        if self
+            .is(|kind| matches!(kind, TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd))?
+        {
             // libyaml steps over the token here, whichever it is.
             let mark = self.skip()?;
             self.state = State::FlowPairValue;
@@ -474,9 +479,9 @@ impl<'t> Grammar<'t> {
     }
 
     fn flow_pair_value(&mut self) -> Result<Event<'t>, Problem> {
-        if self.is(&[TokenKind::Value])? {
+        if self.is(|kind| matches!(kind, TokenKind::Value))? {
             self.skip()?;
-            if !self.is(&[TokenKind::FlowEntry, TokenKind::FlowSequenceEnd])? {
+            if !self.is(|kind| matches!(kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd))? {
                 return self.enter(State::FlowPairEnd, false, false);
             }
         }
@@ -494,14 +499,17 @@ impl<'t> Grammar<'t> {
     fn flow_mapping_key(&mut self, is_first: bool) -> Result<Event<'t>, Problem> {
         let context = "while parsing a flow mapping";
         let expected = "did not find expected ',' or '}'";
-        if !self.next_entry(is_first, TokenKind::FlowMappingEnd, context, expected)? {
+        let is_end = |kind: &TokenKind<'t>| matches!(kind, TokenKind::FlowMappingEnd);
+        if !self.next_entry(is_first, is_end, context, expected)? {
             return self.close();
         }
-        if !self.is(&[TokenKind::Key])? {
+        if !self.is(|kind| matches!(kind, TokenKind::Key))? {
             return self.enter(State::FlowMappingEmptyValue, false, false);
         }
         self.skip()?;
-        if self.is(&[TokenKind::Value, TokenKind::FlowEntry, TokenKind::FlowMappingEnd])? {
+        if self
+            .is(|kind| matches!(kind, TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd))?
+        {
             self.state = State::FlowMappingValue;
             let mark = self.mark()?;
             return self.empty(mark);
@@ -511,9 +519,9 @@ impl<'t> Grammar<'t> {
 
     fn flow_mapping_value(&mut self, is_empty: bool) -> Result<Event<'t>, Problem> {
         let next = State::FlowMappingKey { is_first: false };
-        if !is_empty && self.is(&[TokenKind::Value])? {
+        if !is_empty && self.is(|kind| matches!(kind, TokenKind::Value))? {
             self.skip()?;
-            if !self.is(&[TokenKind::FlowEntry, TokenKind::FlowMappingEnd])? {
+            if !self.is(|kind| matches!(kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd))? {
                 return self.enter(next, false, false);
             }
         }

@@ -13,6 +13,16 @@ pub enum Step {
     Index(usize),
 }
 
+impl Step {
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Step::Key(key) => size_of::<Step>() + key.len(),
+            Step::Index(_) => size_of::<Step>(),
+        }
+    }
+}
+
 /// A path as Kubernetes writes field paths: `spec.containers[0].name`.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldPath<'a>(pub &'a [Step]);
@@ -113,4 +123,62 @@ fn is_inside_quotes(before: &str) -> bool {
         previous = character;
     }
     quote.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
+
+    const TEXT: &str = "\
+# Greets.
+# -- Twice.
+name: web # not this
+ports: [80, {num: 443}]
+image:
+  tag: \"a # b\"   # the tag
+  pull:
+# of env
+env:
+- name: A
+  value: x#y
+";
+
+    fn root() -> Node {
+        parse(TEXT).documents.remove(0).root
+    }
+
+    fn check(needle: &str, expect: &str) {
+        let offset = TEXT.find(needle).expect("the text has it");
+        let path = node_at(&root(), offset).expect("it is inside of the root");
+        assert_eq!(FieldPath(&path).to_string(), expect, "{needle}");
+        assert!(at_path(&root(), &path).is_some());
+    }
+
+    #[test]
+    fn nodes_at_offsets() {
+        check("web", "name");
+        check("443", "ports[1].num");
+        check("pull", "image.pull");
+        check("value", "env[0].value");
+        check("of env", "");
+        assert_eq!(node_at(&root(), 0), None);
+    }
+
+    #[test]
+    fn comments_of_keys() {
+        let comment = |path: &[Step]| {
+            let (last, above) = path.split_last().expect("a key");
+            let Step::Key(key) = last else { return None };
+            let entry = at_path(&root(), above)?.entry(key)?.clone();
+            comment_before(TEXT, entry.key.span)
+        };
+        let key = |key: &str| Step::Key(key.to_owned());
+        assert_eq!(comment(&[key("name")]).as_deref(), Some("Greets.\nTwice."));
+        assert_eq!(comment(&[key("ports")]), None);
+        assert_eq!(comment(&[key("image"), key("tag")]).as_deref(), Some("the tag"));
+        assert_eq!(comment(&[key("image"), key("pull")]), None);
+        assert_eq!(comment(&[key("env")]).as_deref(), Some("of env"));
+        assert_eq!(comment(&[key("env"), Step::Index(0), key("value")]), None);
+    }
 }

@@ -78,7 +78,7 @@ const EVENTS: [(&str, &str); 10] = [
 ///
 /// # Errors
 /// The path of the file whose head cannot be read, and Helm's words.
-pub(crate) fn sort(files: &BTreeMap<String, String>, log: &mut Log) -> Result<Sorted, (String, String)> {
+pub(crate) fn sort(files: &BTreeMap<String, &str>, log: &mut Log) -> Result<Sorted, (String, String)> {
     let mut sorted = Sorted::default();
     for (path, text) in files {
         let name = path.rsplit('/').next().unwrap_or(path);

@@ -20,6 +20,7 @@ mod pod_status;
 mod prober;
 mod probing;
 mod runtime;
+mod start;
 mod status_generation;
 mod sync;
 mod termination;
@@ -45,6 +46,7 @@ pub use volumes::Lookup;
 pub use worker::Report;
 use worker::{Mode, PodWorker, Surroundings};
 
+use super::container::Site;
 use super::workload::{Fault, Machine};
 
 /// A report and the pod that it is about.
@@ -104,7 +106,7 @@ impl Kubelets {
 
     fn node(&mut self, name: &str) -> &mut Node {
         let index = self.nodes.len() as u32;
-        self.nodes.entry(name.to_string()).or_insert_with(|| Node::new(name, index))
+        self.nodes.entry(name.to_string()).or_insert_with(|| Node::new(index))
     }
 
     /// Puts an image on a node, as if it had been pulled.
@@ -213,7 +215,7 @@ impl Kubelets {
         let identity = (worker.pod.namespace.clone(), worker.pod.name.clone());
         let index = self.nodes.len() as u32;
         let name = worker.pod.node.clone();
-        let node = self.nodes.entry(name.clone()).or_insert_with(|| Node::new(&name, index));
+        let node = self.nodes.entry(name.clone()).or_insert_with(|| Node::new(index));
         let is_lost = node.is_lost;
         let fault = self.faults.get(&identity).copied();
         let mut around = Surroundings { node, machine: &self.machine, lookup, fault };
@@ -223,7 +225,7 @@ impl Kubelets {
         let is_forgotten = worker.is_forgotten;
         for report in reports {
             let is_local = matches!(report, Report::Served { .. } | Report::Started { .. });
-            if is_local || (!is_lost && !(is_forgotten && !matches!(report, Report::Event(_)))) {
+            if is_local || (!is_lost && (!is_forgotten || matches!(report, Report::Event(_)))) {
                 let (namespace, pod) = identity.clone();
                 told.push(Told { at: now, namespace, pod, uid: uid.clone(), report });
             }
@@ -307,6 +309,19 @@ impl Kubelets {
         true
     }
 
+    /// Whether a kubelet still has to do with a pod.
+    pub fn is_known(&self, uid: &str) -> bool {
+        self.workers.contains_key(uid)
+    }
+
+    /// A pod's container as seen from inside; `None` if it never ran.
+    pub fn site<'a>(&'a self, uid: &str, container: &str, lookup: &'a Lookup<'a>) -> Option<Site<'a>> {
+        let worker = self.workers.get(uid)?;
+        let (_, spec) = worker.pod.container(container)?;
+        let attempt = worker.runtime.newest(container)?.attempt;
+        Some(Site { pod: &worker.pod, container: spec, attempt, lookup })
+    }
+
     /// Whether a pod's processes run at this moment, whatever its object says.
     pub fn is_running(&self, uid: &str) -> bool {
         self.workers.get(uid).is_some_and(|it| it.runtime.is_anything_running())
@@ -325,7 +340,8 @@ impl Kubelets {
     /// Pods whose processes run though another pod of the same name runs as well, or their object is gone: two
     /// writers for one identity. Namespace, name, and the uid of the one that should not be there.
     pub fn second_writers(&self) -> Vec<(String, String, Rc<str>)> {
-        let mut by_name: BTreeMap<(&str, &str), Vec<(&Rc<str>, &PodWorker)>> = BTreeMap::new();
+        type Writers<'a> = Vec<(&'a Rc<str>, &'a PodWorker)>;
+        let mut by_name: BTreeMap<(&str, &str), Writers<'_>> = BTreeMap::new();
         for (uid, worker) in &self.workers {
             if worker.runtime.is_anything_running() {
                 by_name.entry((&worker.pod.namespace, &worker.pod.name)).or_default().push((uid, worker));
@@ -390,7 +406,7 @@ impl PodWorker {
             self.relisted = self.runtime.version;
             let was_waiting =
                 self.pending.is_some_and(|at| at <= now) && self.is_idle() && self.mode != Mode::Finished;
-            self.look(now);
+            self.look();
             if was_waiting && !matches!(self.mode, Mode::Finished) {
                 // The sync that waited for this look begins; the change that the look found asks for another.
                 self.start_sync(around, reports, now);
@@ -406,7 +422,7 @@ impl PodWorker {
             && (self.deletion_grace.is_some() || self.gate(around.machine) <= now)
         {
             self.pending = None;
-            self.begin_termination(around, reports, now);
+            self.begin_termination(reports, now);
             self.note_change(now);
             return true;
         }
@@ -425,7 +441,7 @@ impl PodWorker {
         }
         if self.is_idle() && self.pending.is_some_and(|at| at.max(self.gate(around.machine)) <= now) {
             if self.gate(around.machine) != 0 {
-                self.look(now);
+                self.look();
             }
             self.start_sync(around, reports, now);
             self.note_change(now);
@@ -439,7 +455,7 @@ impl PodWorker {
         match self.mode {
             Mode::Active => self.begin_sync(around, reports, now),
             Mode::Terminated => self.report_end(around, reports, now),
-            Mode::Terminating => self.begin_termination(around, reports, now),
+            Mode::Terminating => self.begin_termination(reports, now),
             Mode::Finished => {}
         }
     }

@@ -37,11 +37,28 @@ pub enum Handler {
     /// A command in the container: program and arguments.
     Exec(Vec<String>),
     /// An HTTP GET.
-    Http { scheme: String, host: Option<String>, port: Port, path: String },
+    Http {
+        /// `http` or `https`.
+        scheme: String,
+        /// The pod's own address if not given.
+        host: Option<String>,
+        /// The port.
+        port: Port,
+        /// With a slash at the start.
+        path: String,
+    },
     /// A TCP connection.
-    Tcp { host: Option<String>, port: Port },
+    Tcp {
+        /// The pod's own address if not given.
+        host: Option<String>,
+        /// The port.
+        port: Port,
+    },
     /// A gRPC health check.
-    Grpc { port: Port },
+    Grpc {
+        /// The port.
+        port: Port,
+    },
     /// Seconds; hooks only.
     Sleep(u64),
 }
@@ -143,13 +160,30 @@ pub struct Container {
 #[derive(Debug, Clone, PartialEq)]
 pub enum VolumeSource {
     /// A PersistentVolumeClaim.
-    Claim { name: String },
+    Claim {
+        /// The claim's name.
+        name: String,
+    },
     /// A directory that lives as long as the pod.
     EmptyDir,
     /// A ConfigMap; `items` are keys and their paths.
-    ConfigMap { name: String, optional: bool, items: Vec<(String, String)> },
+    ConfigMap {
+        /// The ConfigMap's name.
+        name: String,
+        /// Whether it may be missing.
+        optional: bool,
+        /// Keys and their paths; empty for all keys.
+        items: Vec<(String, String)>,
+    },
     /// A Secret; `items` are keys and their paths.
-    Secret { name: String, optional: bool, items: Vec<(String, String)> },
+    Secret {
+        /// The Secret's name.
+        name: String,
+        /// Whether it may be missing.
+        optional: bool,
+        /// Keys and their paths; empty for all keys.
+        items: Vec<(String, String)>,
+    },
     /// Several sources in one directory.
     Projected(Vec<VolumeSource>),
     /// A path of the node.
@@ -438,6 +472,6 @@ fn quantity_milli(value: &Value) -> u64 {
 }
 
 /// A quantity in thousandths, for the node's capacity.
-pub fn capacity_milli(value: &Value) -> u64 {
+pub(crate) fn capacity_milli(value: &Value) -> u64 {
     quantity_milli(value)
 }

@@ -48,6 +48,11 @@ impl Printer {
         }
     }
 
+    /// Whether the text is as long as one may get.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes.len() > super::LONGEST
+    }
+
     fn print_kind(&mut self, value: &Value, verb: char) {
         match value {
             Value::Nil => {
@@ -114,8 +119,14 @@ impl Printer {
     fn print_list(&mut self, value: &Value, list: &[Value], verb: char) {
         if self.flags.syntax {
             self.bytes.extend_from_slice(value.type_name().as_bytes());
+            if value.as_list().is_some_and(crate::template::value::List::is_nil) {
+                return self.bytes.extend_from_slice(b"(nil)");
+            }
             self.bytes.push(b'{');
             for (index, item) in list.iter().enumerate() {
+                if self.is_full() {
+                    break;
+                }
                 self.bytes.extend_from_slice(if index > 0 { b", " } else { b"" });
                 self.print_nested(item, verb);
             }
@@ -128,6 +139,9 @@ impl Printer {
     fn print_items(&mut self, items: impl Iterator<Item = Value>, verb: char) {
         self.bytes.push(b'[');
         for (index, item) in items.enumerate() {
+            if self.is_full() {
+                break;
+            }
             if index > 0 {
                 self.bytes.push(b' ');
             }
@@ -145,6 +159,9 @@ impl Printer {
             self.bytes.extend_from_slice(b"map[");
         }
         for (index, (key, item)) in map.entries().iter().enumerate() {
+            if self.is_full() {
+                break;
+            }
             if index > 0 {
                 self.bytes.extend_from_slice(if syntax { b", " } else { b" " });
             }
@@ -187,7 +204,7 @@ impl Printer {
     }
 
     fn print_nested(&mut self, value: &Value, verb: char) {
-        if self.depth >= DEPTH {
+        if self.depth >= DEPTH || self.is_full() {
             return;
         }
         self.depth += 1;
@@ -411,7 +428,7 @@ fn with_point(text: &str, format: char, precision: Option<usize>) -> String {
         _ => 0,
     };
     let mut number = number.to_string();
-    let significant = number[1..].trim_start_matches(|c: char| c == '0' || c == '.');
+    let significant = number[1..].trim_start_matches(['0', '.']);
     digits -= significant.chars().filter(|c| *c != '.').count() as i64;
     if !number.contains('.') {
         if number.len() == 2 && number.ends_with('0') {

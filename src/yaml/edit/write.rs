@@ -34,17 +34,17 @@ fn set_below(text: &str, root: &Node, path: &[Step], value: &Value) -> Option<Ve
                 let own = own_entries(node, entries);
                 let found = own.iter().rev().find(|entry| entry.key.as_key() == *key);
                 let Some(entry) = found else {
-                    if entries.is_empty() && !matches!(slot, Slot::FlowPart) {
+                    if entries.is_empty() && !matches!(slot, Slot::FlowPart(_)) {
                         return writer.replace(&slot, node, &nested(&path[depth..], value));
                     }
                     return writer.add_entry(node, &own, in_flow, key, &missing());
                 };
-                slot = if in_flow { Slot::FlowPart } else { Slot::Entry(entry) };
+                slot = if in_flow { Slot::FlowPart(Some(entry)) } else { Slot::Entry(entry) };
                 node = &entry.value;
             }
             (Data::Sequence(items), Step::Index(index)) => {
                 let Some(item) = items.get(*index) else {
-                    if items.is_empty() && !matches!(slot, Slot::FlowPart) {
+                    if items.is_empty() && !matches!(slot, Slot::FlowPart(_)) {
                         return writer.replace(&slot, node, &nested(&path[depth..], value));
                     }
                     return writer.add_item(node, items, in_flow, &missing());
@@ -52,7 +52,7 @@ fn set_below(text: &str, root: &Node, path: &[Step], value: &Value) -> Option<Ve
                 if !is_inside(node, item) {
                     return None;
                 }
-                slot = if in_flow { Slot::FlowPart } else { Slot::Item };
+                slot = if in_flow { Slot::FlowPart(None) } else { Slot::Item };
                 node = item;
             }
             (Data::Null, _) => return writer.replace(&slot, node, &nested(&path[depth..], value)),
@@ -101,8 +101,8 @@ enum Slot<'n> {
     Entry(&'n Entry),
     /// A block list.
     Item,
-    /// Brackets or braces.
-    FlowPart,
+    /// Brackets or braces; the entry if it stands in braces.
+    FlowPart(Option<&'n Entry>),
 }
 
 struct Writer<'t> {
@@ -154,12 +154,17 @@ impl Writer<'_> {
     fn replace(&self, slot: &Slot<'_>, node: &Node, value: &Value) -> Option<Vec<Change>> {
         let (start, end) = (node.span.start.offset, node.span.end.offset);
         match slot {
-            Slot::FlowPart => {
-                let gap = if start == end && !self.text[..start].ends_with([' ', '[', '{', ',']) {
-                    " "
-                } else {
-                    ""
-                };
+            Slot::FlowPart(entry) => {
+                // A key in braces may stand alone, without even a colon.
+                let lone = entry.filter(|entry| behind_colon(self.text, entry).is_none());
+                if let Some(entry) = lone {
+                    return Some(vec![Change::insert(
+                        entry.key.span.end.offset,
+                        format!(": {}", flow(value)),
+                    )]);
+                }
+                let is_joined = start == end && !self.text[..start].ends_with([' ', '[', '{', ',']);
+                let gap = if is_joined { " " } else { "" };
                 Some(vec![Change::replace(start, end, gap.to_owned() + &flow(value))])
             }
             Slot::Root => {
@@ -172,17 +177,13 @@ impl Writer<'_> {
             Slot::Item => {
                 let dash = dash_before(self.text, node)?;
                 let written = self.write(value, column(self.text, dash), false);
-                let gap = if start == end { " " } else { "" };
-                // What stands on a line below its dash moves up to it.
-                let start = if column(self.text, dash) < column(self.text, start)
-                    && line_start(self.text, dash) == line_start(self.text, start)
-                    || start == end
-                {
-                    start
-                } else {
-                    return None;
-                };
-                Some(self.put(start, end, gap, written))
+                if start == end || line_start(self.text, dash) == line_start(self.text, start) {
+                    let gap = if start == end { " " } else { "" };
+                    return Some(self.put(start, end, gap, written));
+                }
+                // What stands on a line below its dash moves up to it, if no comment stands between.
+                let is_bare = self.text[dash + 1..start].trim().is_empty();
+                is_bare.then(|| self.put(dash + 1, end, " ", written))
             }
             Slot::Entry(entry) => {
                 let colon = behind_colon(self.text, entry)?;
@@ -192,6 +193,7 @@ impl Writer<'_> {
                     return Some(self.put(colon, end.max(colon), gap, written));
                 }
                 let below = line_start(self.text, start) - 1;
+                let below = below - usize::from(self.text[..below].ends_with('\r'));
                 let mut changes =
                     self.put(colon, colon, if written.head.is_empty() { "" } else { " " }, written);
                 changes.push(Change::replace(below.max(line_end(self.text, colon)), end, ""));
@@ -219,7 +221,7 @@ impl Writer<'_> {
     ) -> Option<Vec<Change>> {
         if in_flow {
             let text = format!("{}: {}", flow_text(key), flow(value));
-            return Some(vec![self.add_to_flow(mapping, own.is_empty(), text)]);
+            return self.add_to_flow(mapping, own.is_empty(), &text);
         }
         let entry = Value::Object([(key.to_owned(), value.clone())].into_iter().collect());
         // A mapping without entries of its own holds merge keys.
@@ -232,7 +234,7 @@ impl Writer<'_> {
 
     fn add_item(&self, list: &Node, items: &[Node], in_flow: bool, value: &Value) -> Option<Vec<Change>> {
         if in_flow {
-            return Some(vec![self.add_to_flow(list, items.is_empty(), flow(value))]);
+            return self.add_to_flow(list, items.is_empty(), &flow(value));
         }
         let last = items.last()?;
         let indent = column(self.text, dash_before(self.text, last)?);
@@ -255,11 +257,11 @@ impl Writer<'_> {
         Change::insert(line_end(self.text, end), format!("\n{lines}"))
     }
 
-    fn add_to_flow(&self, node: &Node, is_empty: bool, text: String) -> Change {
-        let close = node.span.end.offset - 1;
-        let written = self.text[..close].trim_end();
+    /// Adds a part before the closing bracket or brace; a pair in a list (`[a: 1]`) has none.
+    fn add_to_flow(&self, node: &Node, is_empty: bool, text: &str) -> Option<Vec<Change>> {
+        let written = self.text[..node.span.end.offset].strip_suffix([']', '}'])?.trim_end();
         let gap = if is_empty || written.ends_with(',') { "" } else { ", " };
-        Change::insert(written.len(), format!("{gap}{text}"))
+        is_flow(self.text, node).then(|| vec![Change::insert(written.len(), format!("{gap}{text}"))])
     }
 }
 
