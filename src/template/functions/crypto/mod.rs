@@ -19,7 +19,7 @@ const TEXT: &[Type] = &[Type::String];
 const TEXTS: &[Type] = &[Type::String, Type::String];
 
 /// What a password hash costs in fuel: it is slow on purpose.
-const SLOW: u64 = 2_000_000;
+const SLOW: u64 = 250_000;
 
 /// The functions on checksums, encodings and ciphers.
 pub(crate) static FUNCTIONS: &[Function] = &[
