@@ -38,8 +38,8 @@ fn micro() {
     for (category, (passed, total)) in categories {
         println!("{category} {passed}/{total}");
     }
-    plain.finish(Some(0));
-    micro.finish(Some(0));
+    plain.finish(None);
+    micro.finish(Some(826));
 }
 
 fn compare(expected: &Result<String, String>, actual: &Result<String, String>) -> Result<(), String> {
