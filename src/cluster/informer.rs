@@ -5,11 +5,11 @@
 
 use std::rc::Rc;
 
-use super::{Cluster, EventType};
 use super::delete::{FOREGROUND, ORPHAN};
 use super::object::{Key, Kind, Object, OwnerReference};
 use super::store::Change;
 use super::work::Work;
+use super::{Cluster, EventType};
 
 impl Cluster {
     /// Hands all writes that were not handed out yet to the controllers.
@@ -107,7 +107,13 @@ impl Cluster {
                 pod.meta.namespace, pod.meta.name, first.meta.name
             );
             let pod = pod.clone();
-            self.event(&pod, EventType::Warning, "MultiplePodDisruptionBudgets", &message, "controllermanager");
+            self.event(
+                &pod,
+                EventType::Warning,
+                "MultiplePodDisruptionBudgets",
+                &message,
+                "controllermanager",
+            );
         }
         let key = first.key();
         self.queue.add(Work::Disruption(key));

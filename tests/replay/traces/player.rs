@@ -201,7 +201,8 @@ impl Player {
     /// since they are interchangeable, the first.
     fn interchangeable(&self, kind: Kind, name: &str) -> String {
         let set = name.rsplit_once('-').map_or("", |(set, _)| set);
-        let real = self.names.iter().find(|(_, normal)| kind == Kind::Pod && *normal == set && set.contains("-rs"));
+        let real =
+            self.names.iter().find(|(_, normal)| kind == Kind::Pod && *normal == set && set.contains("-rs"));
         let Some((real, _)) = real else { return name.to_owned() };
         let lives = |pod: &Value| {
             pod["metadata"]["deletionTimestamp"].is_null()

@@ -139,7 +139,8 @@ impl Sync {
         } else {
             if let Body::Pod(pod) = &mut repaired.body {
                 let claims = self.claim_names(ordinal);
-                let own = pod.claims.iter().filter(|(volume, _)| !claims.iter().any(|(name, _)| name == volume));
+                let own =
+                    pod.claims.iter().filter(|(volume, _)| !claims.iter().any(|(name, _)| name == volume));
                 pod.claims = claims.iter().chain(own).cloned().collect();
             }
             cluster.update(&repaired.to_value()).map(|_| ())
