@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use statefulset_playground::template::function::{Environment, MissingKey};
 use statefulset_playground::template::objects::{self, KubeVersion};
 use statefulset_playground::template::value::Map;
-use statefulset_playground::template::{Engine, Templates, Value};
+use statefulset_playground::template::{Engine, Templates, Value, functions};
 
 use super::{Tally, folder, text_difference};
 
@@ -16,7 +16,7 @@ fn micro() {
     let Some(folder) = folder("micro") else { return };
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("the golden file can be read");
     let capabilities: Json = serde_json::from_str(&read("capabilities.json")).expect("the file is JSON");
-    let (helm, go) = (Engine::new(library()), Engine::go());
+    let (helm, go) = (Engine::new(functions::library()), Engine::go());
     let (mut micro, mut plain) = (Tally::new("micro"), Tally::new("go"));
     let mut categories = BTreeMap::<String, (usize, usize)>::new();
     for line in read("cases.jsonl").lines() {
@@ -38,8 +38,9 @@ fn micro() {
     for (category, (passed, total)) in categories {
         println!("{category} {passed}/{total}");
     }
-    plain.finish(Some(0));
-    micro.finish(Some(0));
+    plain.finish(None);
+    // One case prints a pointer, whose address differs from run to run in Helm itself.
+    micro.finish(Some(826));
 }
 
 fn compare(expected: &Result<String, String>, actual: &Result<String, String>) -> Result<(), String> {
@@ -136,8 +137,4 @@ fn root(case: &Json, capabilities: &Json) -> Value {
         ("Template", values(template)),
         ("Subcharts", Value::map::<&str>([])),
     ]))
-}
-
-fn library() -> statefulset_playground::template::function::Library {
-    statefulset_playground::template::functions::library()
 }
