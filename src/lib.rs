@@ -24,5 +24,4 @@ pub mod session;
 
 pub mod platform;
 
-#[cfg(target_arch = "wasm32")]
 pub mod ui;

@@ -1,7 +1,12 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
+mod charts;
+mod dns;
+mod kubelet;
 mod micro;
 mod scalars;
+mod traces;
+mod validation;
 
 use std::io::Write as _;
 use std::path::PathBuf;

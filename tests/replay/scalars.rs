@@ -1,5 +1,5 @@
-//! `validation/yaml-scalars.json`: how Kubernetes types scalars; and the `toYaml` cases of `micro` whose template
-//! only prints a value.
+//! `validation/yaml-scalars.json`: how Kubernetes types scalars; the refusals of `validation` that come from YAML
+//! alone; and the `toYaml` cases of `micro` whose template only prints a value.
 
 use serde_json::Value;
 use statefulset_playground::yaml;
@@ -48,6 +48,33 @@ fn check(scalar: &str, case: &Value) -> Result<(), String> {
         return Err(format!("- {replicas}\n+ {value}"));
     }
     Ok(())
+}
+
+#[test]
+fn refusals() {
+    let Some(folder) = folder("validation") else { return };
+    let mut files: Vec<_> = std::fs::read_dir(folder).expect("the folder is there").flatten().collect();
+    files.sort_by_key(|file| file.path());
+    let mut tally = Tally::new("refusals");
+    for file in
+        files.iter().filter(|file| file.path().extension().is_some_and(|extension| extension == "json"))
+    {
+        let text = std::fs::read_to_string(file.path()).expect("golden data is readable");
+        let cases: Value = serde_json::from_str(&text).expect("golden data is JSON");
+        for case in cases["cases"].as_array().into_iter().flatten() {
+            let Some(manifest) = case["manifest"].as_str() else { continue };
+            let message = case["expected"]["message"].as_str().unwrap_or_default();
+            let parsed = yaml::parse(manifest);
+            let said = parsed.go_error().map(str::to_owned).or_else(|| parsed.strict_refusal(0));
+            let outcome = match said {
+                Some(said) if message.contains(&said) => Ok(()),
+                None if !message.contains("yaml: ") => Ok(()),
+                said => Err(format!("- {message}\n+ {said:?}")),
+            };
+            tally.record(case["id"].as_str().unwrap_or_default(), outcome);
+        }
+    }
+    tally.finish(None);
 }
 
 #[test]

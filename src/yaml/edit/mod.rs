@@ -90,6 +90,9 @@ fn checked(
     wanted: &Value,
 ) -> Result<String, Diagnostic> {
     changes.sort_by_key(|change| (change.start, change.end));
+    if text.contains("\r\n") {
+        changes.iter_mut().for_each(|change| change.text = change.text.replace('\n', "\r\n"));
+    }
     let mut changed = String::with_capacity(text.len());
     let mut end = 0;
     for change in &changes {
@@ -229,6 +232,14 @@ mod tests {
             json!({"k": 1, "l": [2]}),
             "a:\n  - x: 1\n    y: 2\n  - k: 1\n    l:\n      - 2\n",
         );
+    }
+
+    #[test]
+    fn line_breaks_stay_what_they_are() {
+        check("a:\r\n  x: 1\r\nb: 2 # c\r\n", "a", json!(5), "a: 5\r\nb: 2 # c\r\n");
+        check("a: 1 # c\r\nb: 2\r\n", "a", json!({"x": "y"}), "a: # c\r\n  x: \"y\"\r\nb: 2\r\n");
+        check("a: 1\r\n", "b", json!(2), "a: 1\r\nb: 2\r\n");
+        check_removed("a: 1\r\nb: 2\r\n", "a", "b: 2\r\n");
     }
 
     #[test]

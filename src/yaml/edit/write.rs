@@ -193,6 +193,7 @@ impl Writer<'_> {
                     return Some(self.put(colon, end.max(colon), gap, written));
                 }
                 let below = line_start(self.text, start) - 1;
+                let below = below - usize::from(self.text[..below].ends_with('\r'));
                 let mut changes =
                     self.put(colon, colon, if written.head.is_empty() { "" } else { " " }, written);
                 changes.push(Change::replace(below.max(line_end(self.text, colon)), end, ""));

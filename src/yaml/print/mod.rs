@@ -91,6 +91,7 @@ fn check(tree: &Tree<'_>, encoder: Encoder, depth: usize) -> Result<(), String> 
         Tree::Sequence(items) => items.iter().try_for_each(|item| check(item, encoder, depth + 1)),
         Tree::Mapping(entries) => entries.iter().try_for_each(|(key, value)| {
             check_text(key, encoder)?;
+            check_key(key, encoder)?;
             check(value, encoder, depth + 1)
         }),
         _ => Ok(()),
@@ -105,6 +106,20 @@ fn check_text(text: &str, encoder: Encoder) -> Result<(), String> {
     let is_refused =
         |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
     if text.contains(is_refused) { Err("yaml: control characters are not allowed".into()) } else { Ok(()) }
+}
+
+/// A key takes at most 1024 characters, as JSON, before its colon; on its way through YAML a longer one is lost.
+fn check_key(key: &str, encoder: Encoder) -> Result<(), String> {
+    if encoder == Encoder::Pretty || key.len() < 1024 / 6 {
+        return Ok(());
+    }
+    let length = |character: char| match character {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        '<' | '>' | '&' | '\0'..='\u{1f}' | '\u{2028}' | '\u{2029}' => 6,
+        _ => 1,
+    };
+    let length: usize = key.chars().map(length).sum();
+    if length + 2 > 1024 { Err("yaml: did not find expected ',' or '}'".into()) } else { Ok(()) }
 }
 
 impl<'a> From<&'a serde_json::Value> for Tree<'a> {
@@ -179,6 +194,11 @@ mod tests {
 
     #[test]
     fn long_and_multi_line_keys_are_explicit() {
+        let (fits, long) = ("k".repeat(1022), "k".repeat(1023));
+        assert_ne!(print(&json!({ fits: 1 })), "");
+        let tree = |value: &serde_json::Value| print_tree(&Tree::from(value), Encoder::Kubernetes);
+        let refusal = tree(&json!({ long.clone(): 1 })).expect_err("the key is too long");
+        assert_eq!(crate::yaml::parse(&json!({ long: 1 }).to_string()).go_error(), Some(refusal.as_str()));
         let key = "k".repeat(129);
         check(json!({ key.clone(): 1 }), &format!("? {key}\n: 1\n"));
         check(json!({"a\nb": {"c": [1]}}), "? |-\n  a\n  b\n: c:\n  - 1\n");

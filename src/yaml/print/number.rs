@@ -20,11 +20,42 @@ pub(crate) fn go_float(value: f64) -> String {
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
-/// The integer as which Go's JSON, and so sigs.k8s.io/yaml, writes a float64 without a fraction.
+/// The integer as which Go's JSON, and so sigs.k8s.io/yaml, writes a float64 without a fraction: the shortest
+/// digits that read back as the same float, then zeros (2^63 is `9223372036854776000`).
 pub(crate) fn json_integer(value: f64) -> Option<serde_json::Value> {
-    const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
-    if value.fract() != 0.0 || !(-TWO_TO_63..2.0 * TWO_TO_63).contains(&value) {
+    if value.fract() != 0.0 || value.abs() >= 1e21 {
         return None;
     }
-    Some(if value < TWO_TO_63 { (value as i64).into() } else { (value as u64).into() })
+    let digits = value.to_string();
+    digits.parse::<i64>().map(Into::into).or_else(|_| digits.parse::<u64>().map(Into::into)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_as_go_prints_them() {
+        for (value, expect) in [
+            (0.0, "0"),
+            (0.1, "0.1"),
+            (100000.0, "100000"),
+            (1000000.0, "1e+06"),
+            (123456.5, "123456.5"),
+            (0.0001, "0.0001"),
+            (0.00001234, "1.234e-05"),
+            (-1.5e300, "-1.5e+300"),
+            (f64::NEG_INFINITY, "-.inf"),
+        ] {
+            assert_eq!(go_float(value), expect);
+        }
+    }
+
+    #[test]
+    fn integers_as_json_has_them() {
+        assert_eq!(json_integer(9223372036854775808.0), Some(9223372036854776000u64.into()));
+        assert_eq!(json_integer(-5.0), Some((-5).into()));
+        assert_eq!(json_integer(0.5), None);
+        assert_eq!(json_integer(1e20), None);
+    }
 }

@@ -214,8 +214,8 @@ fn signed(context: &mut Context<'_>, a: &[Value], key: &Key) -> Result<Value, Er
 
 /// The subject's whole element in a certificate.
 fn subject_of(certificate: &[u8]) -> Option<&[u8]> {
-    let (_, content, ..) = der::read(certificate)?;
-    let (_, _, body, _) = der::read(content)?;
+    let ((_, content, _), _) = der::read(certificate)?;
+    let ((_, _, body), _) = der::read(content)?;
     der::parts(body)?.get(5).map(|(_, _, whole)| *whole)
 }
 
@@ -236,7 +236,7 @@ fn key_id(key: &Key) -> Vec<u8> {
 fn instant(time: &Time) -> Vec<u8> {
     let text = time.format("20060102150405");
     match text.strip_prefix("20") {
-        Some(short) if text < "2050".to_string() => element(0x17, format!("{short}Z").as_bytes()),
+        Some(short) if text.as_str() < "2050" => element(0x17, format!("{short}Z").as_bytes()),
         _ => element(0x18, format!("{text}Z").as_bytes()),
     }
 }

@@ -42,8 +42,11 @@ pub(super) fn bits(bytes: &[u8]) -> Vec<u8> {
     element(BIT_STRING, &[&[0], bytes].concat())
 }
 
-/// The first element of `bytes`: its tag, its content, all of it, and what is behind it.
-pub(super) fn read(bytes: &[u8]) -> Option<(u8, &[u8], &[u8], &[u8])> {
+/// One element that was read: its tag, its content, and all of it.
+pub(super) type Part<'b> = (u8, &'b [u8], &'b [u8]);
+
+/// The first element of `bytes`, and what is behind it.
+pub(super) fn read(bytes: &[u8]) -> Option<(Part<'_>, &[u8])> {
     let (tag, first) = (*bytes.first()?, *bytes.get(1)?);
     let (start, length) = match first {
         length @ 0..0x80 => (2, usize::from(length)),
@@ -54,16 +57,16 @@ pub(super) fn read(bytes: &[u8]) -> Option<(u8, &[u8], &[u8], &[u8])> {
         }
     };
     let end = start.checked_add(length)?;
-    Some((tag, bytes.get(start..end)?, &bytes[..end], &bytes[end..]))
+    Some(((tag, bytes.get(start..end)?, &bytes[..end]), &bytes[end..]))
 }
 
-/// The contents of the elements of a sequence.
-pub(super) fn parts(bytes: &[u8]) -> Option<Vec<(u8, &[u8], &[u8])>> {
-    let (SEQUENCE, mut rest, ..) = read(bytes)? else { return None };
+/// The elements of a sequence.
+pub(super) fn parts(bytes: &[u8]) -> Option<Vec<Part<'_>>> {
+    let ((SEQUENCE, mut rest, _), _) = read(bytes)? else { return None };
     let mut parts = Vec::new();
     while !rest.is_empty() {
-        let (tag, content, whole, behind) = read(rest)?;
-        parts.push((tag, content, whole));
+        let (part, behind) = read(rest)?;
+        parts.push(part);
         rest = behind;
     }
     Some(parts)

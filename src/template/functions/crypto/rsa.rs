@@ -92,7 +92,7 @@ pub(super) fn inside_pkcs8(bytes: &[u8]) -> Option<&[u8]> {
     let parts = der::parts(bytes)?;
     let (tag, content, _) = parts.get(2)?;
     (*tag == der::OCTET_STRING).then_some(())?;
-    read(content).map(|(_, _, whole, _)| whole)
+    read(content).map(|((_, _, whole), _)| whole)
 }
 
 #[cfg(test)]

@@ -1,0 +1,169 @@
+//! Rules for claims.
+//!
+//! Mirrors `ValidatePersistentVolumeClaim` and its update.
+
+use serde_json::Value;
+
+use super::check::{self, NOT_POSITIVE, one_of_if_set, same};
+use super::metadata;
+use crate::api::field::{Errors, FieldError, Path, Raw};
+use crate::api::internal;
+use crate::api::label_selector;
+use crate::api::labels;
+use crate::api::names;
+use crate::api::quantity::Quantity;
+use crate::api::read::{has, list, text};
+
+pub(super) const MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+pub(super) fn validate(object: &Value, errors: &mut Errors) {
+    metadata::validate(object, true, names::dns_subdomain, errors);
+    spec(&object["spec"], &Path::new("spec"), errors);
+}
+
+/// Rules for a claim's spec, standing alone or in a template.
+pub(super) fn spec(spec: &Value, path: &Path, errors: &mut Errors) {
+    let modes = list(spec, "accessModes");
+    if modes.is_empty() {
+        errors.push(FieldError::required(&path.child("accessModes"), "at least 1 access mode is required"));
+    }
+    label_selector::validate(&spec["selector"], &path.child("selector"), errors);
+    access_modes(modes, &path.child("accessModes"), errors);
+    storage(spec, &path.child("resources").key("storage"), errors);
+    for field in ["storageClassName", "volumeAttributesClassName"] {
+        let class = || check_class(spec, field);
+        if field == "volumeAttributesClassName" {
+            one_of_if_set(spec, "volumeMode", &["Block", "Filesystem"], path, errors);
+            data_sources(spec, path, errors);
+        }
+        if let Some(name) = class() {
+            check::name(name, names::dns_subdomain, &path.child(field), errors);
+        }
+    }
+}
+
+fn check_class<'a>(spec: &'a Value, field: &str) -> Option<&'a str> {
+    spec[field].as_str().filter(|name| !name.is_empty())
+}
+
+/// Access modes of claims and volumes.
+pub(super) fn access_modes(modes: &[Value], path: &Path, errors: &mut Errors) {
+    let (mut single, mut other) = (false, false);
+    for mode in modes.iter().filter_map(Value::as_str) {
+        if !MODES.contains(&mode) {
+            errors.push(FieldError::not_supported(path, mode, &MODES));
+        }
+        single |= mode == "ReadWriteOncePod";
+        other |= mode != "ReadWriteOncePod" && MODES.contains(&mode);
+    }
+    if single && other {
+        errors.push(FieldError::forbidden(path, "may not use ReadWriteOncePod with other access modes"));
+    }
+}
+
+fn storage(spec: &Value, path: &Path, errors: &mut Errors) {
+    let Some(request) = spec["resources"]["requests"]["storage"].as_str() else {
+        errors.push(FieldError::required(path, ""));
+        return;
+    };
+    if Quantity::parse(request).is_ok_and(|quantity| quantity <= Quantity::ZERO) {
+        errors.push(FieldError::invalid(path, request, NOT_POSITIVE));
+    }
+}
+
+fn data_sources(spec: &Value, path: &Path, errors: &mut Errors) {
+    for field in ["dataSource", "dataSourceRef"] {
+        let (source, at) = (&spec[field], path.child(field));
+        if source.is_null() {
+            continue;
+        }
+        for part in ["name", "kind"] {
+            if text(source, part).is_empty() {
+                errors.push(FieldError::required(&at.child(part), ""));
+            }
+        }
+        let group = text(source, "apiGroup");
+        if group.is_empty() && text(source, "kind") != "PersistentVolumeClaim" {
+            let detail = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
+            errors.push(FieldError::invalid(&at, text(source, "kind"), detail));
+        }
+        if !group.is_empty() {
+            check::name(group, names::dns_subdomain, &at.child("apiGroup"), errors);
+        }
+        let namespace = text(source, "namespace");
+        if !namespace.is_empty() {
+            check::name(namespace, names::dns_label, &at.child("namespace"), errors);
+        }
+    }
+    if has(spec, "dataSource") && has(spec, "dataSourceRef") {
+        let same =
+            ["apiGroup", "kind", "name"].iter().all(|f| spec["dataSource"][*f] == spec["dataSourceRef"][*f]);
+        let shown = Raw(format!("\"{}\"", path.child("dataSource")));
+        if has(&spec["dataSourceRef"], "namespace") {
+            let detail = "may not be specified when dataSourceRef.namespace is specified";
+            errors.push(FieldError::invalid(path, shown, detail));
+        } else if !same {
+            errors.push(FieldError::invalid(path, shown, "must match dataSourceRef"));
+        }
+    }
+}
+
+/// A claim's spec hardly changes: its size when bound, its volume once.
+pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
+    metadata::validate_update(new, old, errors);
+    validate(new, errors);
+    let (mut asked, mut before) = (new["spec"].clone(), old["spec"].clone());
+    if text(&before, "volumeName").is_empty() {
+        before["volumeName"] = asked["volumeName"].clone();
+    }
+    if before["storageClassName"].is_null() && asked["storageClassName"].is_string() {
+        before["storageClassName"] = asked["storageClassName"].clone();
+    }
+    if text(&new["status"], "phase") == "Bound" {
+        if asked["resources"]["requests"].is_object() {
+            asked["resources"]["requests"]["storage"] = before["resources"]["requests"]["storage"].clone();
+        }
+        if has(&asked, "volumeAttributesClassName") {
+            asked["volumeAttributesClassName"] = before["volumeAttributesClassName"].clone();
+        }
+    }
+    if !same(&asked, &before) {
+        let difference = internal::difference(&before, &asked, "PersistentVolumeClaimSpec");
+        let detail = format!(
+            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n{difference}"
+        );
+        errors.push(FieldError::forbidden(&Path::new("spec"), detail));
+    }
+    let amount = |value: &Value| {
+        value["storage"].as_str().and_then(|text| Quantity::parse(text).ok()).unwrap_or(Quantity::ZERO)
+    };
+    let size = amount(&new["spec"]["resources"]["requests"]);
+    if size < amount(&old["spec"]["resources"]["requests"]) && size <= amount(&old["status"]["capacity"]) {
+        let at = Path::new("spec").at("resources.requests.storage");
+        errors.push(FieldError::forbidden(&at, "field can not be less than status.capacity"));
+    }
+    check::immutable(
+        &new["spec"]["volumeMode"],
+        &old["spec"]["volumeMode"],
+        &Path::new("volumeMode"),
+        errors,
+    );
+    let class = |object: &Value| object["spec"]["volumeAttributesClassName"].clone();
+    if class(old).is_string() && class(old) != class(new) {
+        let at = Path::new("spec").child("volumeAttributesClassName");
+        match class(new).as_str() {
+            None => errors.push(FieldError::forbidden(&at, "update from non-nil value to nil is forbidden")),
+            Some("") => errors.push(FieldError::forbidden(
+                &at,
+                "update from non-nil value to an empty string is forbidden",
+            )),
+            Some(_) => {}
+        }
+    }
+}
+
+/// Labels and annotations of a claim's template.
+pub(super) fn template_metadata(meta: &Value, path: &Path, errors: &mut Errors) {
+    labels::validate(&meta["labels"], &path.child("labels"), errors);
+    labels::validate_annotations(&meta["annotations"], &path.child("annotations"), errors);
+}

@@ -1,0 +1,119 @@
+//! What the server refuses: rules for every kind, new and changed.
+//!
+//! In: a decoded and defaulted object, and the one it replaces. Out: every error, in the server's order. One file a
+//! kind or part; mirrors the `validation` packages of the API groups.
+
+mod affinity;
+mod autoscaler;
+mod batch;
+mod budget;
+mod check;
+mod claim;
+mod config;
+mod container;
+mod core;
+mod env;
+mod ingress;
+pub(crate) mod ip;
+mod metadata;
+mod mount;
+mod network_policy;
+mod pod;
+mod pod_spec;
+mod probe;
+mod rbac;
+mod resources;
+mod scheduling;
+mod security;
+mod service;
+mod stateful_set;
+mod storage;
+mod volume;
+mod workload;
+
+use serde_json::Value;
+
+use super::field::{Errors, Path};
+use super::gates::Gates;
+use super::names;
+
+pub(crate) use check::same;
+use claim::template_metadata as labels_of;
+
+/// Whether objects of a kind live in a namespace.
+pub fn is_namespaced(kind: &str) -> bool {
+    !matches!(
+        kind,
+        "ClusterRole" | "ClusterRoleBinding" | "Namespace" | "Node" | "PersistentVolume" | "StorageClass"
+    )
+}
+
+/// What is wrong with a new object.
+pub fn create(object: &Value, gates: &Gates) -> Errors {
+    let mut errors = Errors::new();
+    let kind = object["kind"].as_str().unwrap_or("");
+    match kind {
+        "StatefulSet" => stateful_set::validate(object, gates, &mut errors),
+        "Deployment" => workload::deployment(object, &mut errors),
+        "ReplicaSet" => workload::replica_set(object, &mut errors),
+        "DaemonSet" => workload::daemon_set(object, &mut errors),
+        "Pod" => pod::create(object, &mut errors),
+        "Service" => service::validate(object, &mut errors),
+        "PersistentVolumeClaim" => claim::validate(object, &mut errors),
+        "PersistentVolume" => storage::volume(object, &mut errors),
+        "StorageClass" => storage::class(object, &mut errors),
+        "ConfigMap" => config::config_map(object, &mut errors),
+        "Secret" => config::secret(object, &mut errors),
+        "HorizontalPodAutoscaler" => autoscaler::validate(object, &mut errors),
+        "PodDisruptionBudget" => budget::validate(object, &mut errors),
+        "Ingress" => ingress::validate(object, &mut errors),
+        "NetworkPolicy" => network_policy::validate(object, &mut errors),
+        "Role" | "ClusterRole" => rbac::role(object, &mut errors),
+        "RoleBinding" | "ClusterRoleBinding" => rbac::binding(object, &mut errors),
+        "Job" => batch::job(object, &mut errors),
+        "CronJob" => batch::cron_job(object, &mut errors),
+        "Namespace" => core::namespace(object, &mut errors),
+        "Node" => core::node(object, &mut errors),
+        "LimitRange" => core::limit_range(object, &mut errors),
+        "ResourceQuota" => core::resource_quota(object, &mut errors),
+        "ControllerRevision" => core::controller_revision(object, &mut errors),
+        _ => metadata::validate(object, is_namespaced(kind), names::dns_subdomain, &mut errors),
+    }
+    errors
+}
+
+/// What is wrong with a changed object.
+pub fn update(new: &Value, old: &Value, gates: &Gates) -> Errors {
+    let mut errors = Errors::new();
+    let kind = new["kind"].as_str().unwrap_or("");
+    metadata::validate_common_update(new, old, is_namespaced(kind), &mut errors);
+    match kind {
+        "StatefulSet" => stateful_set::validate_update(new, old, gates, &mut errors),
+        "Deployment" | "ReplicaSet" | "DaemonSet" => workload::validate_update(kind, new, old, &mut errors),
+        "Pod" => pod::update(new, old, &mut errors),
+        "Service" => service::validate_update(new, old, &mut errors),
+        "PersistentVolumeClaim" => claim::validate_update(new, old, &mut errors),
+        "PersistentVolume" => storage::volume_update(new, old, &mut errors),
+        "StorageClass" => storage::class_update(new, old, &mut errors),
+        "ConfigMap" => config::config_map_update(new, old, &mut errors),
+        "Secret" => config::secret_update(new, old, &mut errors),
+        "RoleBinding" | "ClusterRoleBinding" => rbac::binding_update(new, old, &mut errors),
+        "Job" => batch::job_update(new, old, &mut errors),
+        "ControllerRevision" => core::controller_revision_update(new, old, &mut errors),
+        _ => {
+            metadata::validate_update(new, old, &mut errors);
+            let fresh = create(new, gates);
+            errors.extend(fresh.into_iter().filter(|error| !error.field.starts_with("metadata.")));
+        }
+    }
+    errors
+}
+
+/// What is wrong with the address fields of a Service, which are looked at before anything else.
+pub(crate) fn address_fields(service: &Value, errors: &mut Errors) {
+    service::cluster_ips(service, &spec_path(), errors);
+}
+
+fn spec_path() -> Path {
+    Path::new("spec")
+}

@@ -1,0 +1,266 @@
+//! Rules for amounts of resources.
+//!
+//! Mirrors `validateResourceRequirements` and `ValidateResourceQuantityValue`. The server walks these maps in random
+//! order; here they are walked by name.
+
+use serde_json::Value;
+
+use super::check::{self, NEGATIVE};
+use crate::api::field::{Errors, FieldError, Path};
+use crate::api::labels;
+use crate::api::quantity::Quantity;
+use crate::api::read::{entries, has, list, text};
+
+const STANDARD: [&str; 10] = [
+    "cpu",
+    "memory",
+    "ephemeral-storage",
+    "requests.cpu",
+    "requests.memory",
+    "requests.ephemeral-storage",
+    "limits.cpu",
+    "limits.memory",
+    "limits.ephemeral-storage",
+    "storage",
+];
+const STANDARD_QUOTA: [&str; 13] = [
+    "requests.storage",
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "services.nodeports",
+    "services.loadbalancers",
+    "count/pods",
+    "requests.hugepages",
+    "limits.hugepages",
+];
+
+fn is_native(name: &str) -> bool {
+    !name.contains('/') || name.contains("kubernetes.io/")
+}
+
+fn is_huge_page(name: &str) -> bool {
+    name.starts_with("hugepages-")
+}
+
+/// A resource that nodes advertise beyond the standard ones.
+fn is_extended(name: &str) -> bool {
+    !is_native(name)
+        && !name.starts_with("requests.")
+        && labels::qualified_name(&format!("requests.{name}")).is_empty()
+}
+
+fn may_overcommit(name: &str) -> bool {
+    is_native(name) && !is_huge_page(name)
+}
+
+fn is_standard(name: &str) -> bool {
+    STANDARD.contains(&name) || is_huge_page(name) || STANDARD_QUOTA.contains(&name)
+}
+
+fn resource_name(name: &str, path: &Path, errors: &mut Errors) -> bool {
+    let before = errors.len();
+    check::name(name, labels::qualified_name, path, errors);
+    if errors.len() > before {
+        return false;
+    }
+    if !name.contains('/') && !is_standard(name) {
+        errors.push(FieldError::invalid(path, name, "must be a standard resource type or fully qualified"));
+    }
+    true
+}
+
+fn container_resource_name(name: &str, path: &Path, errors: &mut Errors) {
+    if !resource_name(name, path, errors) {
+        return;
+    }
+    if !name.contains('/') {
+        if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && !is_huge_page(name) {
+            errors.push(FieldError::invalid(path, name, "must be a standard resource for containers"));
+        }
+    } else if !is_native(name) && !is_extended(name) {
+        errors.push(FieldError::invalid(path, name, "doesn't follow extended resource name standard"));
+    }
+}
+
+fn pod_resource_name(name: &str, path: &Path, errors: &mut Errors) {
+    let before = errors.len();
+    check::name(name, labels::qualified_name, path, errors);
+    if errors.len() == before && !matches!(name, "cpu" | "memory") && !is_huge_page(name) {
+        errors.push(FieldError::not_supported(path, name, &["cpu", "hugepages-", "memory"]));
+    }
+}
+
+/// An amount that is not negative, and whole where the resource counts things.
+pub(super) fn amount(name: &str, value: &str, path: &Path, errors: &mut Errors) {
+    let Ok(quantity) = Quantity::parse(value) else { return };
+    if quantity.is_negative() {
+        errors.push(FieldError::invalid(path, value, NEGATIVE));
+    }
+    let counts = is_extended(name) || (STANDARD_QUOTA.contains(&name) && !name.contains("storage"));
+    if counts && !quantity.is_integer() {
+        errors.push(FieldError::invalid(path, value, "must be an integer"));
+    }
+}
+
+/// Requests and limits of a container.
+pub(super) fn container(requirements: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
+    validate(requirements, container_resource_name, path, errors);
+    claims(requirements, spec, &path.child("claims"), errors);
+}
+
+type NameRule = fn(&str, &Path, &mut Errors);
+
+fn validate(requirements: &Value, rule: NameRule, path: &Path, errors: &mut Errors) {
+    let (limits, requests) = (path.child("limits"), path.child("requests"));
+    let (mut has_compute, mut has_pages) = (false, false);
+    for (name, value) in entries(requirements, "limits") {
+        let at = limits.key(name);
+        rule(name, &at, errors);
+        one(name, value.as_str().unwrap_or(""), &at, errors);
+        has_pages |= is_huge_page(name);
+        has_compute |= matches!(name, "cpu" | "memory");
+    }
+    for (name, value) in entries(requirements, "requests") {
+        let (at, value) = (requests.key(name), value.as_str().unwrap_or(""));
+        rule(name, &at, errors);
+        amount(name, value, &at, errors);
+        let limit = requirements["limits"][name].as_str();
+        match (Quantity::parse(value), limit.map(|limit| (limit, Quantity::parse(limit)))) {
+            (Ok(request), Some((text, Ok(limit)))) => {
+                if request != limit && !may_overcommit(name) {
+                    let detail = format!("must be equal to {name} limit of {text}");
+                    errors.push(FieldError::invalid(&requests, value, detail));
+                } else if request > limit {
+                    let detail = format!("must be less than or equal to {name} limit of {text}");
+                    errors.push(FieldError::invalid(&requests, value, detail));
+                }
+            }
+            (_, None) if !may_overcommit(name) => {
+                errors.push(FieldError::required(
+                    &limits,
+                    "Limit must be set for non overcommitable resources",
+                ));
+            }
+            _ => {}
+        }
+        pages(name, value, &at, errors);
+        has_pages |= is_huge_page(name);
+        has_compute |= matches!(name, "cpu" | "memory");
+    }
+    if has_pages && !has_compute {
+        errors.push(FieldError::forbidden(path, "HugePages require cpu or memory"));
+    }
+}
+
+fn one(name: &str, value: &str, path: &Path, errors: &mut Errors) {
+    amount(name, value, path, errors);
+    pages(name, value, path, errors);
+}
+
+/// Huge pages come whole.
+fn pages(name: &str, value: &str, path: &Path, errors: &mut Errors) {
+    let Some(size) = name.strip_prefix("hugepages-") else { return };
+    let (Ok(size), Ok(amount)) = (Quantity::parse(size), Quantity::parse(value)) else { return };
+    if size.value() <= 0 || amount.value() % size.value() != 0 {
+        let detail = format!("{value} is not positive integer multiple of {name}");
+        errors.push(FieldError::invalid(path, value, detail));
+    }
+}
+
+fn claims(requirements: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
+    let known: Vec<_> = list(spec, "resourceClaims").iter().map(|claim| text(claim, "name")).collect();
+    for (index, claim) in list(requirements, "claims").iter().enumerate() {
+        let (at, name) = (path.index(index), text(claim, "name"));
+        if name.is_empty() {
+            errors.push(FieldError::required(&at, ""));
+        } else if !known.contains(&name) {
+            let mut error = FieldError::not_found(&at, name);
+            error.detail = "must be one of the names in pod.spec.resourceClaims".to_owned();
+            error.detail.push_str(&if known.is_empty() {
+                " which is empty".to_owned()
+            } else {
+                format!(": {}", known.join(", "))
+            });
+            errors.push(error);
+        }
+    }
+}
+
+/// Requests and limits of a whole pod.
+pub(super) fn pod_level(spec: &Value, path: &Path, errors: &mut Errors) {
+    let requirements = &spec["resources"];
+    if requirements.is_null() {
+        return;
+    }
+    if has(requirements, "claims") {
+        errors.push(FieldError::forbidden(
+            &path.child("claims"),
+            "claims cannot be set for Resources at pod-level",
+        ));
+    }
+    validate(requirements, pod_resource_name, path, errors);
+    for (name, request) in entries(requirements, "requests") {
+        let sum = list(spec, "containers")
+            .iter()
+            .filter_map(|container| Quantity::parse(container["resources"]["requests"][name].as_str()?).ok())
+            .fold(Quantity::ZERO, Quantity::plus);
+        let request = request.as_str().unwrap_or("");
+        if Quantity::parse(request).is_ok_and(|request| sum > request) {
+            let detail = format!("must be greater than or equal to aggregate container requests of {sum}");
+            errors.push(FieldError::invalid(&path.child("requests").key(name), request, detail));
+        }
+    }
+    for (index, container) in list(spec, "containers").iter().enumerate() {
+        for (name, limit) in entries(&container["resources"], "limits") {
+            let Some(whole) = requirements["limits"][name].as_str() else { continue };
+            let limit = limit.as_str().unwrap_or("");
+            if let (Ok(part), Ok(all)) = (Quantity::parse(limit), Quantity::parse(whole))
+                && part > all
+            {
+                let at = path.child("containers").index(index).key(name).child("limits");
+                let detail = format!("must be less than or equal to pod limits of {whole}");
+                errors.push(FieldError::invalid(&at, limit, detail));
+            }
+        }
+    }
+}
+
+/// What running a pod costs beyond its containers.
+pub(super) fn overhead(overhead: &Value, path: &Path, errors: &mut Errors) {
+    for (name, value) in overhead.as_object().into_iter().flatten() {
+        let at = path.key(name);
+        resource_name(name, &at, errors);
+        amount(name, value.as_str().unwrap_or(""), &at, errors);
+    }
+}
+
+/// Whether a container restarts when its amounts change.
+pub(super) fn resize_policy(container: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
+    let mut seen: Vec<&str> = Vec::new();
+    for (index, policy) in list(container, "resizePolicy").iter().enumerate() {
+        let (name, restart) = (text(policy, "resourceName"), text(policy, "restartPolicy"));
+        if seen.contains(&name) {
+            errors.push(FieldError::duplicate(&path.index(index), name));
+        }
+        seen.push(name);
+        for (value, known) in [(name, ["cpu", "memory"]), (restart, ["NotRequired", "RestartContainer"])] {
+            if value.is_empty() {
+                errors.push(FieldError::required(path, ""));
+            } else if !known.contains(&value) {
+                errors.push(FieldError::not_supported(path, value, &known));
+            }
+        }
+        if text(spec, "restartPolicy") == "Never" && restart != "NotRequired" {
+            errors.push(FieldError::invalid(
+                path,
+                restart,
+                "must be 'NotRequired' when `restartPolicy` is 'Never'",
+            ));
+        }
+    }
+}

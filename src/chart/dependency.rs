@@ -1,0 +1,204 @@
+//! Which subcharts take part, under which names, and which of their values the parent takes.
+//!
+//! Source of the behaviour: `pkg/chart/v2/util/dependencies.go` of Helm 4.
+
+use std::rc::Rc;
+
+use super::log::{Level, Log, Record};
+use super::metadata::{Dependency, ImportValue};
+use super::values::coalesce::{Nulls, coalesce, merge_tables};
+use super::values::table::{deep_copy, new_table, table_at};
+use super::{Chart, version};
+use crate::template::Value;
+use crate::template::value::Map;
+
+/// The chart with the subcharts that `values` leave in use, aliases in place and values imported.
+///
+/// # Errors
+/// Helm's words where values cannot be merged.
+pub(crate) fn process(chart: &Chart, values: &Map, log: &mut Log) -> Result<Chart, String> {
+    let mut chart = chart.clone();
+    enable(&mut chart, values, "", log)?;
+    import_values(&mut chart, log)?;
+    Ok(chart)
+}
+
+/// Says which charts `Chart.yaml` names that are not there.
+///
+/// # Errors
+/// Helm's words, with the missing names.
+pub(crate) fn check(chart: &Chart) -> Result<(), String> {
+    let missing: Vec<&str> = chart
+        .metadata
+        .dependencies()
+        .map(|dependency| dependency.name.as_str())
+        .filter(|name| !chart.dependencies.iter().any(|subchart| subchart.name() == *name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "an error occurred while checking for chart dependencies. You may need to run `helm dependency build` to \
+         fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+        missing.join(", ")
+    ))
+}
+
+fn fits(dependency: &Dependency, chart: &Chart) -> bool {
+    chart.name() == dependency.name && version::is_compatible(&dependency.version, &chart.metadata.version)
+}
+
+fn enable(chart: &mut Chart, values: &Map, path: &str, log: &mut Log) -> Result<(), String> {
+    let Some(named) = &chart.metadata.dependencies else { return Ok(()) };
+    let mut named: Vec<Dependency> = named.iter().flatten().cloned().collect();
+    let present = std::mem::take(&mut chart.dependencies);
+    let mut used: Vec<Chart> = present
+        .iter()
+        .filter(|subchart| !named.iter().any(|dependency| fits(dependency, subchart)))
+        .cloned()
+        .collect();
+    for dependency in &mut named {
+        if let Some(subchart) = present.iter().find(|subchart| fits(dependency, subchart)) {
+            let mut subchart = subchart.clone();
+            if !dependency.alias.is_empty() {
+                Rc::make_mut(&mut subchart.metadata).name = dependency.alias.clone();
+            }
+            used.push(subchart);
+        }
+        if !dependency.alias.is_empty() {
+            dependency.name = dependency.alias.clone();
+        }
+        dependency.enabled = true;
+    }
+    chart.dependencies = used;
+    set_dependencies(chart, &named);
+    let merged = coalesce(chart, values, Nulls::Remove, log)?;
+    apply_tags(&mut named, &merged, log);
+    apply_conditions(&mut named, &merged, path, log);
+    let disabled = |name: &str| named.iter().any(|dependency| dependency.name == name && !dependency.enabled);
+    chart.dependencies.retain(|subchart| !disabled(subchart.name()));
+    for subchart in &mut chart.dependencies {
+        let path = format!("{path}{}.", subchart.name());
+        enable(subchart, &merged, &path, log)?;
+    }
+    let kept: Vec<Dependency> =
+        named.iter().filter(|dependency| !disabled(&dependency.name)).cloned().collect();
+    set_dependencies(chart, &kept);
+    Ok(())
+}
+
+/// An empty list becomes Go's nil, which later steps tell from a list without items.
+fn set_dependencies(chart: &mut Chart, dependencies: &[Dependency]) {
+    let list: Vec<_> = dependencies.iter().cloned().map(Some).collect();
+    Rc::make_mut(&mut chart.metadata).dependencies = if list.is_empty() { None } else { Some(list) };
+}
+
+fn apply_tags(dependencies: &mut [Dependency], values: &Map, log: &mut Log) {
+    let Some(tags) = table_at(values, "tags") else { return };
+    for dependency in dependencies {
+        let (mut some_true, mut some_false) = (false, false);
+        for tag in &dependency.tags {
+            match tags.get(tag) {
+                Some(Value::Bool(true)) => some_true = true,
+                Some(Value::Bool(false)) => some_false = true,
+                None => {}
+                Some(_) => log.add(
+                    Record::new(Level::Warn, "returned non-bool value")
+                        .with("tag", tag.as_str())
+                        .with("chart", dependency.name.as_str()),
+                ),
+            }
+        }
+        dependency.enabled = some_true || !some_false;
+    }
+}
+
+fn apply_conditions(dependencies: &mut [Dependency], values: &Map, path: &str, log: &mut Log) {
+    for dependency in dependencies {
+        let conditions = dependency.condition.trim().to_owned();
+        for condition in conditions.split(',').filter(|condition| !condition.is_empty()) {
+            match path_value(values, &format!("{path}{condition}")) {
+                Some(Value::Bool(enabled)) => {
+                    dependency.enabled = enabled;
+                    break;
+                }
+                None => {}
+                Some(_) => log.add(
+                    Record::new(Level::Warn, "returned non-bool value")
+                        .with("path", condition)
+                        .with("chart", dependency.name.as_str()),
+                ),
+            }
+        }
+    }
+}
+
+/// The value at a path with dots that is not a map.
+fn path_value(values: &Map, path: &str) -> Option<Value> {
+    let (tables, last) = path.rsplit_once('.').map_or((None, path), |(tables, last)| (Some(tables), last));
+    let table = match tables {
+        None => values.clone(),
+        Some(tables) => table_path(values, tables).ok()?,
+    };
+    table.get(last).filter(|value| !matches!(value, Value::Map(_)))
+}
+
+/// The map at a path with dots, or Helm's words for the part that is not there.
+fn table_path(values: &Map, path: &str) -> Result<Map, String> {
+    let mut table = values.clone();
+    for name in path.split('.') {
+        table = match table.get(name) {
+            Some(Value::Map(inner)) => inner,
+            _ => return Err(format!("{} is not a table", super::log::go_quoted(name))),
+        };
+    }
+    Ok(table)
+}
+
+fn import_values(chart: &mut Chart, log: &mut Log) -> Result<(), String> {
+    for subchart in &mut chart.dependencies {
+        import_values(subchart, log)?;
+    }
+    if chart.metadata.dependencies.is_none() {
+        return Ok(());
+    }
+    let merged = coalesce(chart, &new_table(), Nulls::Keep, log)?;
+    let imported = new_table();
+    for dependency in chart.metadata.dependencies() {
+        for import in &dependency.import_values {
+            let (child, parent) = match import {
+                ImportValue::Export(name) => (format!("exports.{name}"), None),
+                ImportValue::Pair(child, parent) => (child.clone(), Some(parent.as_str())),
+                ImportValue::Other => continue,
+            };
+            match table_path(&merged, &format!("{}.{child}", dependency.name)) {
+                Ok(table) => merge_tables(&imported, &placed(table, parent), "", Nulls::Keep, log),
+                Err(error) => {
+                    let message = match parent {
+                        Some(_) => "ImportValues missing table from chart",
+                        None => "ImportValues missing table",
+                    };
+                    let mut record = Record::new(Level::Warn, message);
+                    if parent.is_some() {
+                        record = record.with("chart", dependency.name.as_str());
+                    }
+                    log.add(record.with("error", error));
+                }
+            }
+        }
+    }
+    let values = deep_copy(&merged);
+    merge_tables(&values, &imported, "", Nulls::Keep, log);
+    chart.values = values;
+    Ok(())
+}
+
+/// `table` below the maps of a path with dots; `.` is no path at all.
+fn placed(table: Map, path: Option<&str>) -> Map {
+    let Some(path) = path.filter(|path| *path != ".") else { return table };
+    path.rsplit('.').fold(table, |inner, name| {
+        let outer = new_table();
+        outer.insert(name, Value::Map(inner));
+        outer
+    })
+}

@@ -1,0 +1,468 @@
+//! The kubelets of all nodes: they run pods on virtual time and report what happens.
+//!
+//! In go Pod objects ([`Kubelets::observe`]), out come [`Told`] reports: statuses, events, removals. The kubelets
+//! change no object themselves; who drives them applies the reports. A pod's kubelet is a [`worker::PodWorker`]:
+//! it looks at the container runtime once a second, syncs a pod when something changed, and retries what failed,
+//! as the real one does, because what `kubectl get pods` shows, and when, follows from that rhythm.
+//!
+//! Mirrors: the kubelet of Kubernetes 1.36 (`tests/golden/kubelet`). Left out: the regular sync of a healthy pod
+//! (nothing comes of it), node pressure, in-place resizing, ephemeral containers.
+//!
+//! Invariants: no clock but the one passed in; the same calls give the same reports; a pod is worked on by uid, so
+//! a force-deleted pod stops beside its successor of the same name.
+
+mod backoff;
+mod events;
+mod images;
+mod node;
+mod pod_spec;
+mod pod_status;
+mod prober;
+mod probing;
+mod runtime;
+mod start;
+mod status_generation;
+mod sync;
+mod termination;
+mod volumes;
+mod worker;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use serde_json::Value;
+
+pub use events::PodEvent;
+pub(crate) use images::is_never_pushed;
+pub use images::{Pull, PullFailure};
+use node::{Capacity, Node};
+pub use pod_spec::{
+    Container, EnvSource, Handler, Millis, Mount, PodSpec, Port, Probe, PullPolicy, RestartPolicy, Volume,
+    VolumeSource,
+};
+pub use pod_status::{Condition, ContainerStatus, Phase, PodStatus, State, Terminated};
+use prober::ProbeKind;
+pub use volumes::Lookup;
+pub use worker::Report;
+use worker::{Mode, PodWorker, Surroundings};
+
+use super::container::Site;
+use super::workload::{Fault, Machine};
+
+/// A report and the pod that it is about.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// When, in milliseconds.
+    pub at: Millis,
+    /// Its namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// Its uid.
+    pub uid: Rc<str>,
+    /// What is told.
+    pub report: Report,
+}
+
+/// The kubelets of all nodes.
+#[derive(Debug, Clone)]
+pub struct Kubelets {
+    machine: Machine,
+    nodes: BTreeMap<String, Node>,
+    workers: BTreeMap<Rc<str>, Rc<PodWorker>>,
+    /// When each worker is due; `planned` is the same by worker.
+    due: BTreeSet<(Millis, Rc<str>)>,
+    planned: BTreeMap<Rc<str>, Millis>,
+    /// By namespace and name: a fault belongs to the identity and outlives the pod.
+    faults: BTreeMap<(String, String), Fault>,
+    now: Millis,
+}
+
+impl Kubelets {
+    /// Kubelets without nodes.
+    pub fn new(machine: Machine) -> Kubelets {
+        Kubelets {
+            machine,
+            nodes: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            due: BTreeSet::new(),
+            planned: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            now: 0,
+        }
+    }
+
+    /// Takes notice of a Node object: its room for pods.
+    pub fn observe_node(&mut self, object: &Value) {
+        let Some(name) = object["metadata"]["name"].as_str() else { return };
+        let allocatable = &object["status"]["allocatable"];
+        let node = self.node(name);
+        node.capacity = allocatable.is_object().then(|| Capacity {
+            cpu: pod_spec::capacity_milli(&allocatable["cpu"]),
+            memory: pod_spec::capacity_milli(&allocatable["memory"]) / 1000,
+            pods: pod_spec::capacity_milli(&allocatable["pods"]) / 1000,
+        });
+    }
+
+    fn node(&mut self, name: &str) -> &mut Node {
+        let index = self.nodes.len() as u32;
+        self.nodes.entry(name.to_string()).or_insert_with(|| Node::new(index))
+    }
+
+    /// Puts an image on a node, as if it had been pulled.
+    pub fn add_image(&mut self, node: &str, image: &str) {
+        self.node(node).images.insert(images::full_name(image));
+    }
+
+    /// Takes notice of a Pod object as it is now. Pods without a node, and pods of lost nodes, are passed over.
+    pub fn observe(&mut self, object: &Value, now: Millis) {
+        let node_name = object["spec"]["nodeName"].as_str().unwrap_or_default();
+        if node_name.is_empty() || self.node(node_name).is_lost {
+            return;
+        }
+        let pod = PodSpec::read(object);
+        let uid = pod.uid.clone();
+        let deletion = object["metadata"]["deletionTimestamp"]
+            .is_string()
+            .then(|| object["metadata"]["deletionGracePeriodSeconds"].as_u64().unwrap_or(0));
+        let at = now + self.machine.delays.watch;
+        let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let gates_true: Vec<String> = conditions
+            .iter()
+            .filter(|it| it["status"] == "True")
+            .filter_map(|it| it["type"].as_str().map(str::to_string))
+            .filter(|kind| pod.readiness_gates.contains(kind))
+            .collect();
+        if !self.workers.contains_key(&uid) {
+            let phase = object["status"]["phase"].as_str().unwrap_or_default();
+            if matches!(phase, "Failed" | "Succeeded") && deletion.is_none() {
+                return;
+            }
+            let worker = PodWorker::new(pod.clone(), at, &self.nodes[node_name]);
+            self.workers.insert(uid.clone(), Rc::new(worker));
+        }
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
+        let spec_changed = worker.pod != pod;
+        let newly_deleted = deletion.is_some() && worker.deletion_grace.is_none();
+        if spec_changed || newly_deleted || worker.gates_true != gates_true {
+            let worker = Rc::make_mut(worker);
+            if worker.gates_true != gates_true {
+                worker.gates_true = gates_true;
+                worker.trigger(at);
+            }
+            if spec_changed {
+                let only_metadata = worker.pod.containers == pod.containers;
+                worker.pod = pod;
+                if !only_metadata {
+                    worker.trigger(at);
+                }
+            }
+            if newly_deleted {
+                worker.deletion_grace = deletion;
+                worker.terminate(at);
+            }
+        }
+        self.plan(&uid, now);
+    }
+
+    /// Takes notice that a Pod object is gone: what still runs of it is stopped.
+    pub fn forget(&mut self, uid: &str, now: Millis) {
+        let watch = self.machine.delays.watch;
+        let Some((key, worker)) = self.workers.get_key_value(uid) else { return };
+        let key = key.clone();
+        if self.nodes.get(&worker.pod.node).is_some_and(|it| it.is_lost) {
+            // Nobody can tell the kubelet: it goes on as before.
+            if let Some(worker) = self.workers.get_mut(&key) {
+                Rc::make_mut(worker).is_forgotten = true;
+            }
+            return;
+        }
+        let Some(worker) = self.workers.get_mut(&key).map(Rc::make_mut) else { return };
+        worker.is_forgotten = true;
+        worker.deletion_grace.get_or_insert(0);
+        worker.remove_at = None;
+        worker.terminate(now + watch);
+        self.plan(&key, now);
+    }
+
+    /// When something happens next; `None` if nothing will.
+    pub fn next_time(&self) -> Option<Millis> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// Runs all that is due up to `now`, in order of time.
+    pub fn run(&mut self, now: Millis, lookup: &Lookup<'_>) -> Vec<Told> {
+        let mut told = Vec::new();
+        // Each turn moves a worker on; the limit only guards against a worker that never comes to rest.
+        let mut turns = 0;
+        while let Some((at, uid)) = self.due.first().cloned().filter(|(at, _)| *at <= now) {
+            turns += 1;
+            if turns > 1_000_000 {
+                break;
+            }
+            self.now = self.now.max(at);
+            self.run_worker(&uid, self.now, lookup, &mut told);
+        }
+        self.now = self.now.max(now);
+        told
+    }
+
+    fn run_worker(&mut self, uid: &Rc<str>, now: Millis, lookup: &Lookup<'_>, told: &mut Vec<Told>) {
+        let Some(worker) = self.workers.get_mut(uid).map(Rc::make_mut) else {
+            self.unplan(uid);
+            return;
+        };
+        let identity = (worker.pod.namespace.clone(), worker.pod.name.clone());
+        let index = self.nodes.len() as u32;
+        let name = worker.pod.node.clone();
+        let node = self.nodes.entry(name.clone()).or_insert_with(|| Node::new(index));
+        let is_lost = node.is_lost;
+        let fault = self.faults.get(&identity).copied();
+        let mut around = Surroundings { node, machine: &self.machine, lookup, fault };
+        let mut reports = Vec::new();
+        worker.run(&mut around, &mut reports, now);
+        let is_done = worker.is_done();
+        let is_forgotten = worker.is_forgotten;
+        for report in reports {
+            let is_local = matches!(report, Report::Served { .. } | Report::Started { .. });
+            if is_local || (!is_lost && (!is_forgotten || matches!(report, Report::Event(_)))) {
+                let (namespace, pod) = identity.clone();
+                told.push(Told { at: now, namespace, pod, uid: uid.clone(), report });
+            }
+        }
+        if is_done {
+            self.workers.remove(uid);
+            self.unplan(uid);
+        } else {
+            self.plan(uid, now + 1);
+        }
+    }
+
+    /// Writes down when a worker is due, not before `earliest`.
+    fn plan(&mut self, uid: &Rc<str>, earliest: Millis) {
+        self.unplan(uid);
+        let Some(worker) = self.workers.get(uid) else { return };
+        if let Some(at) = worker.next_time(&self.machine, self.now.max(earliest)) {
+            let at = at.max(earliest);
+            self.due.insert((at, uid.clone()));
+            self.planned.insert(uid.clone(), at);
+        }
+    }
+
+    fn unplan(&mut self, uid: &Rc<str>) {
+        if let Some(at) = self.planned.remove(uid) {
+            self.due.remove(&(at, uid.clone()));
+        }
+    }
+
+    /// Cuts a node off, or connects it again. Afterwards its pods must be observed anew; returned are the statuses
+    /// that the kubelet has to report since, and the uids of pods that it still runs.
+    pub fn set_lost(&mut self, node: &str, is_lost: bool) -> Vec<Told> {
+        self.node(node).is_lost = is_lost;
+        if is_lost {
+            return Vec::new();
+        }
+        let now = self.now;
+        let workers = self.workers.iter().filter(|(_, it)| it.pod.node == node && !it.is_forgotten);
+        workers
+            .map(|(uid, worker)| Told {
+                at: now,
+                namespace: worker.pod.namespace.clone(),
+                pod: worker.pod.name.clone(),
+                uid: uid.clone(),
+                report: Report::Status(Box::new(worker.status.clone())),
+            })
+            .collect()
+    }
+
+    /// The uids of pods that a node runs, for [`Kubelets::forget`] after the node came back.
+    pub fn pods_of(&self, node: &str) -> Vec<Rc<str>> {
+        self.workers.iter().filter(|(_, it)| it.pod.node == node).map(|(uid, _)| uid.clone()).collect()
+    }
+
+    /// Gives a pod's identity a fault, or takes it away. It holds for processes that start from now on; how probes
+    /// are answered changes at once.
+    pub fn set_fault(&mut self, namespace: &str, pod: &str, fault: Option<Fault>) {
+        let identity = (namespace.to_string(), pod.to_string());
+        match fault {
+            Some(fault) => self.faults.insert(identity, fault),
+            None => self.faults.remove(&identity),
+        };
+    }
+
+    /// The fault of a pod's identity.
+    pub fn fault(&self, namespace: &str, pod: &str) -> Option<Fault> {
+        self.faults.get(&(namespace.to_string(), pod.to_string())).copied()
+    }
+
+    /// Ends a container's process now, as `kill` from inside would. False if it does not run.
+    pub fn crash(&mut self, uid: &str, container: &str, code: i64, now: Millis) -> bool {
+        let Some((key, _)) = self.workers.get_key_value(uid) else { return false };
+        let key = key.clone();
+        let Some(worker) = self.workers.get_mut(&key).map(Rc::make_mut) else { return false };
+        let Some(run) = worker.runtime.newest_mut(container).filter(|run| run.is_running()) else {
+            return false;
+        };
+        let reason = (code == 137).then(|| "OOMKilled".to_string());
+        run.end = Some((now, code, reason));
+        self.plan(&key, now);
+        true
+    }
+
+    /// Whether a kubelet still has to do with a pod.
+    pub fn is_known(&self, uid: &str) -> bool {
+        self.workers.contains_key(uid)
+    }
+
+    /// A pod's container as seen from inside; `None` if it never ran.
+    pub fn site<'a>(&'a self, uid: &str, container: &str, lookup: &'a Lookup<'a>) -> Option<Site<'a>> {
+        let worker = self.workers.get(uid)?;
+        let (_, spec) = worker.pod.container(container)?;
+        let attempt = worker.runtime.newest(container)?.attempt;
+        Some(Site { pod: &worker.pod, container: spec, attempt, lookup })
+    }
+
+    /// Whether a pod's processes run at this moment, whatever its object says.
+    pub fn is_running(&self, uid: &str) -> bool {
+        self.workers.get(uid).is_some_and(|it| it.runtime.is_anything_running())
+    }
+
+    /// The containers of a pod with the attempt of their newest run and whether it runs.
+    pub fn containers_of(&self, uid: &str) -> Vec<(String, u32, bool)> {
+        let Some(worker) = self.workers.get(uid) else { return Vec::new() };
+        let runs = worker.runtime.runs.iter().filter_map(|(name, runs)| {
+            let run = runs.first()?;
+            Some((name.clone(), run.attempt, run.is_running()))
+        });
+        runs.collect()
+    }
+
+    /// Pods whose processes run though another pod of the same name runs as well, or their object is gone: two
+    /// writers for one identity. Namespace, name, and the uid of the one that should not be there.
+    pub fn second_writers(&self) -> Vec<(String, String, Rc<str>)> {
+        type Writers<'a> = Vec<(&'a Rc<str>, &'a PodWorker)>;
+        let mut by_name: BTreeMap<(&str, &str), Writers<'_>> = BTreeMap::new();
+        for (uid, worker) in &self.workers {
+            if worker.runtime.is_anything_running() {
+                by_name.entry((&worker.pod.namespace, &worker.pod.name)).or_default().push((uid, worker));
+            }
+        }
+        let mut found = Vec::new();
+        for ((namespace, name), workers) in by_name.into_iter().filter(|(_, it)| it.len() > 1) {
+            for (uid, _) in workers.into_iter().filter(|(_, it)| it.is_forgotten) {
+                found.push((namespace.to_string(), name.to_string(), uid.clone()));
+            }
+        }
+        found
+    }
+}
+
+impl PodWorker {
+    /// Stops the pod, from `at` on.
+    fn terminate(&mut self, at: Millis) {
+        match self.mode {
+            Mode::Active => {
+                self.mode = Mode::Terminating;
+                self.pending = Some(at);
+            }
+            Mode::Finished if !self.is_forgotten => self.remove_at = Some(at),
+            _ => {}
+        }
+    }
+
+    /// Whether the kubelet can forget the pod.
+    fn is_done(&self) -> bool {
+        self.mode == Mode::Finished && self.is_forgotten
+    }
+
+    /// Does all that is due at `now`.
+    fn run(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
+        // A moment holds few turns: each ends a step, a probe, or a look at the runtime.
+        for _ in 0..1000 {
+            if !self.run_once(around, reports, now) {
+                break;
+            }
+        }
+    }
+
+    fn run_once(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) -> bool {
+        if !self.runtime.run_ends(now).is_empty() {
+            self.note_change(now);
+            return true;
+        }
+        if let Some(at) = self.later.iter().position(|it| it.0 <= now) {
+            let (_, path, is_warning, reason, message) = self.later.remove(at);
+            self.say(reports, path, is_warning, reason, message, now);
+            return true;
+        }
+        if self.remove_at.is_some_and(|at| at <= now) {
+            self.remove_at = None;
+            reports.push(Report::Remove);
+            return true;
+        }
+        let phase = around.machine.delays.relist_phase;
+        if self.changed.is_some_and(|at| worker::next_tick(at, phase) <= now) {
+            self.changed = None;
+            self.relisted = self.runtime.version;
+            let was_waiting =
+                self.pending.is_some_and(|at| at <= now) && self.is_idle() && self.mode != Mode::Finished;
+            self.look();
+            if was_waiting && !matches!(self.mode, Mode::Finished) {
+                // The sync that waited for this look begins; the change that the look found asks for another.
+                self.start_sync(around, reports, now);
+            }
+            if self.mode == Mode::Active {
+                self.trigger(now);
+            }
+            return true;
+        }
+        if self.mode == Mode::Terminating
+            && !matches!(self.step, sync::Step::Stopping { .. } | sync::Step::StoppingSandbox { .. })
+            && self.pending.is_some_and(|at| at <= now)
+            && (self.deletion_grace.is_some() || self.gate(around.machine) <= now)
+        {
+            self.pending = None;
+            self.begin_termination(reports, now);
+            self.note_change(now);
+            return true;
+        }
+        if self.advance_step(around, reports, now) {
+            self.note_change(now);
+            return true;
+        }
+        if self.requeue.is_some_and(|at| at <= now) {
+            self.requeue = None;
+            self.trigger(now);
+            return true;
+        }
+        if self.mode == Mode::Active && self.pending.is_none() && self.deadline().is_some_and(|at| at == now)
+        {
+            self.trigger(now);
+        }
+        if self.is_idle() && self.pending.is_some_and(|at| at.max(self.gate(around.machine)) <= now) {
+            if self.gate(around.machine) != 0 {
+                self.look();
+            }
+            self.start_sync(around, reports, now);
+            self.note_change(now);
+            return true;
+        }
+        self.run_probes(around, reports, now)
+    }
+
+    fn start_sync(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
+        self.pending = None;
+        match self.mode {
+            Mode::Active => self.begin_sync(around, reports, now),
+            Mode::Terminated => self.report_end(around, reports, now),
+            Mode::Terminating => self.begin_termination(reports, now),
+            Mode::Finished => {}
+        }
+    }
+
+    fn note_change(&mut self, now: Millis) {
+        if self.runtime.version != self.relisted && self.changed.is_none() {
+            self.changed = Some(now);
+        }
+    }
+}

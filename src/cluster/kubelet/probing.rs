@@ -1,0 +1,223 @@
+//! Runs a pod's probes when they are due and acts on what they find.
+
+use super::pod_spec::{Container, Handler, Millis};
+use super::prober::{InFlight, ProbeKind};
+use super::status_generation::set_ready;
+use super::worker::{PodWorker, Report, Surroundings};
+use crate::cluster::workload::{Answer, Fault, resolve_port};
+
+impl PodWorker {
+    /// Runs the probes that are due at `now`; true if any was.
+    pub(super) fn run_probes(
+        &mut self,
+        around: &mut Surroundings<'_>,
+        reports: &mut Vec<Report>,
+        now: Millis,
+    ) -> bool {
+        let mut did_any = false;
+        let mut at = 0;
+        while at < self.probes.len() {
+            let is_due = self.probes[at].next_time(now).is_some_and(|due| due <= now);
+            if is_due {
+                did_any = true;
+                self.run_probe(at, around, reports, now);
+            }
+            // A probe's result can end the list.
+            at += 1;
+        }
+        did_any
+    }
+
+    fn run_probe(
+        &mut self,
+        at: usize,
+        around: &mut Surroundings<'_>,
+        reports: &mut Vec<Report>,
+        now: Millis,
+    ) {
+        if let Some(probe) = self.probes[at].in_flight.take() {
+            self.take_result(at, probe.failure, reports, now);
+            return;
+        }
+        let period = self.probes[at].probe.period * 1000;
+        let was_triggered = std::mem::take(&mut self.probes[at].is_triggered);
+        if was_triggered {
+            self.probes[at].next_tick = now + period;
+        } else {
+            self.probes[at].next_tick += period;
+        }
+        if self.status.phase.is_terminal() {
+            self.probes[at].is_stopped = true;
+            return;
+        }
+        let name = self.probes[at].container.clone();
+        let Some((id, is_running)) = self.published(&name).map(|(id, running)| (id.to_string(), running))
+        else {
+            return;
+        };
+        if id.is_empty() {
+            return;
+        }
+        if self.probes[at].follow(&id) {
+            let kind = self.probes[at].kind;
+            if kind == ProbeKind::Readiness {
+                self.set_result_in_status(at, reports, now);
+                self.trigger(now);
+            }
+        }
+        if self.probes[at].is_on_hold {
+            return;
+        }
+        if !is_running {
+            if self.probes[at].set(false) {
+                self.act_on_result(at, reports, now);
+            }
+            return;
+        }
+        let Some(run) = self.runtime.newest(&name) else { return };
+        // A run that ended since the last look cannot answer any more, but still is the one asked.
+        let since = match (&run.state, run.exited().and_then(|it| it.started)) {
+            (_, Some(started)) => started,
+            _ => run.running_since().unwrap_or(now),
+        };
+        if now.saturating_sub(since) < self.probes[at].probe.initial_delay * 1000 {
+            return;
+        }
+        let startup_done = self
+            .probes
+            .iter()
+            .find(|it| it.container == name && it.kind == ProbeKind::Startup)
+            .is_none_or(|it| it.result_for(&id) == Some(true));
+        if (self.probes[at].kind == ProbeKind::Startup) == startup_done {
+            return;
+        }
+        let Some(container) = self.pod.container(&name).map(|(_, it)| it.clone()) else { return };
+        let probe = self.probes[at].probe.clone();
+        let mut answer = self.ask(&container, &probe.handler, now);
+        let refused = |worker: &PodWorker| refusal(worker, &container, &probe.handler);
+        match around.fault {
+            Some(Fault::NotReady) if self.probes[at].kind == ProbeKind::Readiness => {
+                answer = Answer::failed(unready_text(&probe.handler));
+            }
+            Some(Fault::Hang) => answer = Answer { takes: Millis::MAX / 4, failure: None },
+            _ => {}
+        }
+        if self.runtime.newest(&name).is_some_and(|run| !run.is_running()) {
+            answer = Answer::failed(refused(self));
+        }
+        let timeout = probe.timeout * 1000;
+        if answer.takes >= timeout && answer.takes > 0 {
+            answer = Answer {
+                takes: timeout,
+                failure: Some(timeout_text(self, &container, &probe.handler, probe.timeout)),
+            };
+        }
+        if answer.failure.is_none()
+            && let Handler::Http { path, .. } = &probe.handler
+        {
+            reports.push(Report::Served { container: name.clone(), path: path.clone() });
+        }
+        if answer.takes == 0 {
+            self.take_result(at, answer.failure, reports, now);
+        } else {
+            self.probes[at].in_flight = Some(InFlight { until: now + answer.takes, failure: answer.failure });
+        }
+    }
+
+    fn take_result(&mut self, at: usize, failure: Option<String>, reports: &mut Vec<Report>, now: Millis) {
+        let (name, kind) = (self.probes[at].container.clone(), self.probes[at].kind);
+        let success = failure.is_none();
+        if let Some(output) = failure {
+            let text = format!("{} probe failed: {output}", kind.label());
+            self.say_of(reports, &name, true, "Unhealthy", text, now);
+        }
+        if self.probes[at].count(success) {
+            self.act_on_result(at, reports, now);
+        }
+    }
+
+    /// A result changed: the status says so at once, and a sync follows.
+    fn act_on_result(&mut self, at: usize, reports: &mut Vec<Report>, now: Millis) {
+        let (kind, result) = (self.probes[at].kind, self.probes[at].result);
+        match kind {
+            ProbeKind::Readiness | ProbeKind::Startup => self.set_result_in_status(at, reports, now),
+            ProbeKind::Liveness if result == Some(true) => return,
+            ProbeKind::Liveness => {}
+        }
+        self.trigger(now);
+    }
+
+    fn set_result_in_status(&mut self, at: usize, reports: &mut Vec<Report>, now: Millis) {
+        let worker = &self.probes[at];
+        let (kind, value) = (worker.kind, worker.result == Some(true));
+        let mut status = self.status.clone();
+        let found = status
+            .init_containers
+            .iter_mut()
+            .chain(&mut status.containers)
+            .find(|it| it.name == worker.container && it.container_id == worker.container_id);
+        let Some(container) = found else { return };
+        if kind == ProbeKind::Startup {
+            container.started = value;
+            // Whether the container is ready is for the sync that follows.
+        } else {
+            container.ready = value && container.started;
+        }
+        set_ready(&mut status, &self.pod, &self.gates_true, now);
+        self.publish(status, reports);
+    }
+}
+
+fn address(worker: &PodWorker, container: &Container, handler: &Handler) -> Option<(String, u64)> {
+    let (host, port) = match handler {
+        Handler::Http { host, port, .. } | Handler::Tcp { host, port } => (host.clone(), port),
+        Handler::Grpc { port } => (None, port),
+        Handler::Exec(_) | Handler::Sleep(_) => return None,
+    };
+    let ip = || worker.runtime.sandbox.as_ref().map(|it| it.ip.clone()).unwrap_or_default();
+    Some((host.unwrap_or_else(ip), resolve_port(container, port).unwrap_or_default()))
+}
+
+fn url(worker: &PodWorker, container: &Container, handler: &Handler) -> String {
+    let (host, port) = address(worker, container, handler).unwrap_or_default();
+    match handler {
+        Handler::Http { scheme, path, .. } => format!("{scheme}://{host}:{port}{path}"),
+        _ => format!("{host}:{port}"),
+    }
+}
+
+/// What a probe says of a process that is gone.
+fn refusal(worker: &PodWorker, container: &Container, handler: &Handler) -> String {
+    let (host, port) = address(worker, container, handler).unwrap_or_default();
+    let dial = format!("dial tcp {host}:{port}: connect: connection refused");
+    match handler {
+        Handler::Http { .. } => format!("Get \"{}\": {dial}", url(worker, container, handler)),
+        Handler::Exec(_) => "container is not running".to_string(),
+        _ => dial,
+    }
+}
+
+/// What a probe says when no answer comes in time.
+fn timeout_text(worker: &PodWorker, container: &Container, handler: &Handler, timeout: u64) -> String {
+    match handler {
+        Handler::Exec(words) => {
+            format!("command timed out: \"{}\" timed out after {timeout}s", words.join(" "))
+        }
+        Handler::Http { .. } => format!(
+            "Get \"{}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+            url(worker, container, handler)
+        ),
+        Handler::Grpc { .. } => format!(
+            "timeout: failed to connect service \"{}\" within {timeout}s: context deadline exceeded",
+            url(worker, container, handler)
+        ),
+        _ => format!("dial tcp {}: i/o timeout", url(worker, container, handler)),
+    }
+}
+
+fn unready_text(handler: &Handler) -> String {
+    match handler {
+        Handler::Http { .. } => "HTTP probe failed with statuscode: 503".to_string(),
+        _ => "not ready\n".to_string(),
+    }
+}

@@ -1,0 +1,272 @@
+//! Requests of clients: create, update, patch, scale, evict. (Deleting has its own file.)
+//!
+//! In: objects and patches as JSON. Out: the object as stored, or the refusal.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::controller::disruption::budgets_of;
+use super::admission::World;
+use super::delete::DeleteOptions;
+use super::object::{Body as ObjectBody, Key, Kind, Object, StatefulSetSpec};
+use super::{Cause, Cluster, Status};
+use crate::api::body::Body;
+use crate::api::server::{self, PatchKind, Target};
+
+/// How a patch is to be understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatchType {
+    /// `application/strategic-merge-patch+json`.
+    Strategic,
+    /// `application/merge-patch+json`.
+    Merge,
+    /// `application/json-patch+json`.
+    Json,
+}
+
+impl Cluster {
+    /// Creates an object from a manifest, judged, defaulted and admitted as the API server does.
+    ///
+    /// # Errors
+    /// The kind is unknown, the namespace does not exist, the name is taken, or the object breaks a rule.
+    pub fn create(&mut self, manifest: &Value) -> Result<Rc<Object>, Status> {
+        let kind = kind_of(manifest)?;
+        let namespace = namespace_of(kind, manifest);
+        if kind.is_namespaced() && self.store.find(Kind::Namespace, "", &namespace).is_none() {
+            return Err(Status::not_found(Kind::Namespace, &namespace));
+        }
+        let gates = self.settings.gates;
+        let body = Body::value(manifest);
+        let accepted = server::create(&body, target(kind, &namespace), &mut World { cluster: self }, &gates)?;
+        self.create_object(Object::from_value(kind, &accepted.object))
+    }
+
+    /// Replaces an object by a manifest.
+    ///
+    /// # Errors
+    /// There is no such object, somebody changed it since the manifest was read, or the change is not allowed.
+    pub fn update(&mut self, manifest: &Value) -> Result<Rc<Object>, Status> {
+        let kind = kind_of(manifest)?;
+        let namespace = namespace_of(kind, manifest);
+        let name = manifest["metadata"]["name"].as_str().unwrap_or("");
+        let old = self.get(kind, &namespace, name)?.clone();
+        let gates = self.settings.gates;
+        let (body, before) = (Body::value(manifest), old.to_value());
+        let mut world = World { cluster: self };
+        let accepted = server::replace(&body, &before, target(kind, &namespace), &mut world, &gates)?;
+        Ok(self.store_changed(&old, &accepted.object))
+    }
+
+    /// Patches an object.
+    ///
+    /// # Errors
+    /// There is no such object, the patch does not fit it, or the change is not allowed.
+    pub fn patch(
+        &mut self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        patch_type: PatchType,
+        change: &Value,
+    ) -> Result<Rc<Object>, Status> {
+        let old = self.get(kind, namespace, name)?.clone();
+        let format = match patch_type {
+            PatchType::Merge => PatchKind::Merge,
+            PatchType::Json => PatchKind::Json,
+            PatchType::Strategic => PatchKind::Strategic,
+        };
+        let gates = self.settings.gates;
+        let before = old.to_value();
+        let mut world = World { cluster: self };
+        let accepted = server::patch(change, format, &before, target(kind, namespace), &mut world, &gates)?;
+        Ok(self.store_changed(&old, &accepted.object))
+    }
+
+    /// Stores a later version of an object that was found valid: what only the server may say stays as it is.
+    fn store_changed(&mut self, old: &Rc<Object>, value: &Value) -> Rc<Object> {
+        let mut new = Object::from_value(old.kind(), value);
+        new.meta.name = old.meta.name.clone();
+        new.meta.namespace = old.meta.namespace.clone();
+        new.meta.uid = old.meta.uid;
+        new.meta.resource_version = old.meta.resource_version;
+        new.meta.generation = old.meta.generation;
+        new.meta.incarnation = old.meta.incarnation;
+        new.meta.created = old.meta.created;
+        new.meta.deletion = old.meta.deletion;
+        match (&mut new.body, &old.body) {
+            (ObjectBody::Pod(pod), ObjectBody::Pod(before)) => {
+                pod.status = before.status.clone();
+                if pod.spec_value() == before.spec_value() {
+                    *pod = before.clone();
+                }
+            }
+            (ObjectBody::StatefulSet(set), ObjectBody::StatefulSet(before)) => {
+                set.status = before.status.clone();
+                if set.spec == before.spec {
+                    set.spec = before.spec.clone();
+                }
+            }
+            (ObjectBody::Claim(claim), ObjectBody::Claim(before)) => {
+                claim.phase = before.phase;
+                claim.capacity = before.capacity.clone();
+            }
+            (ObjectBody::Plain(plain), ObjectBody::Plain(before)) => plain.status = before.status.clone(),
+            _ => {}
+        }
+        if new.meta.generation > 0 && spec_differs(old, &new) {
+            new.meta.generation += 1;
+        }
+        if new.meta == old.meta && new.body == old.body {
+            return old.clone();
+        }
+        let shown = Rc::new(new.clone());
+        let key = new.key();
+        self.write(new);
+        self.store.get(old.kind(), &key).cloned().unwrap_or(shown)
+    }
+
+    /// Changes how many pods a workload has, through its `scale` subresource.
+    ///
+    /// # Errors
+    /// There is no such object, it cannot be scaled, or the number is negative.
+    pub fn scale(&mut self, kind: Kind, namespace: &str, name: &str, replicas: i64) -> Result<(), Status> {
+        let mut object = (**self.get(kind, namespace, name)?).clone();
+        let Ok(count) = u32::try_from(replicas) else {
+            let cause = Cause {
+                reason: "FieldValueInvalid".to_owned(),
+                message: format!("Invalid value: {replicas}: must be greater than or equal to 0"),
+                field: "spec.replicas".to_owned(),
+            };
+            return Err(Status::invalid(kind, name, vec![cause]));
+        };
+        let changed = match &mut object.body {
+            ObjectBody::StatefulSet(set) => {
+                let changed = set.spec.replicas != count;
+                let mut spec: StatefulSetSpec = (*set.spec).clone();
+                spec.replicas = count;
+                spec.value["replicas"] = replicas.into();
+                set.spec = Rc::new(spec);
+                changed
+            }
+            ObjectBody::Plain(plain) if matches!(kind, Kind::Deployment | Kind::ReplicaSet) => {
+                let changed = plain.fields["spec"]["replicas"] != json!(replicas);
+                let mut fields = (*plain.fields).clone();
+                fields["spec"]["replicas"] = replicas.into();
+                plain.fields = Rc::new(fields);
+                changed
+            }
+            _ => return Err(Status { code: 404, reason: "NotFound", message: "the server could not find the requested resource".to_owned(), causes: Vec::new() }),
+        };
+        if changed {
+            object.meta.generation += 1;
+            self.write(object);
+        }
+        Ok(())
+    }
+
+    /// Evicts a pod: deletes it if its budget allows.
+    ///
+    /// # Errors
+    /// There is no such pod, its budget does not allow it (429), or it has several budgets (500).
+    pub fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> Result<(), Status> {
+        let object = self.get(Kind::Pod, namespace, name)?.clone();
+        let key: Key = object.key();
+        let Some(pod) = object.as_pod() else { return Ok(()) };
+        // What does not serve, or is on its way out, is no loss.
+        let ignores = pod.is_finished() || pod.status.phase == super::Phase::Pending || object.meta.is_terminating();
+        if ignores {
+            return self.delete_object(Kind::Pod, &key, options);
+        }
+        let budgets = budgets_of(self, &object);
+        let budget = match budgets.as_slice() {
+            [] => return self.evict_now(&key, options),
+            [one] => one,
+            _ => {
+                return Err(Status::internal(
+                    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+                ));
+            }
+        };
+        let status = budget.status();
+        let number = |field: &str| status[field].as_i64().unwrap_or(0);
+        if !pod.is_ready() {
+            let always = budget.spec()["unhealthyPodEvictionPolicy"] == "AlwaysAllow";
+            if always || (number("currentHealthy") >= number("desiredHealthy") && number("desiredHealthy") > 0) {
+                return self.evict_now(&key, options);
+            }
+        }
+        let cause = |message: String| {
+            vec![Cause { reason: "DisruptionBudget".to_owned(), message, field: String::new() }]
+        };
+        let refusal = "Cannot evict pod as it would violate the pod's disruption budget.";
+        if status["observedGeneration"].as_u64().unwrap_or(0) < budget.meta.generation {
+            let message =
+                format!("The disruption budget {} is still being processed by the server.", budget.meta.name);
+            return Err(Status::too_many_requests(refusal, cause(message)));
+        }
+        if number("disruptionsAllowed") <= 0 {
+            let message = format!(
+                "The disruption budget {} needs {} healthy pods and has {} currently",
+                budget.meta.name,
+                number("desiredHealthy"),
+                number("currentHealthy")
+            );
+            return Err(Status::too_many_requests(refusal, cause(message)));
+        }
+        let mut taken = (**budget).clone();
+        if let ObjectBody::Plain(plain) = &mut taken.body {
+            let mut status = (*plain.status).clone();
+            status["disruptionsAllowed"] = (number("disruptionsAllowed") - 1).into();
+            plain.status = Rc::new(status);
+        }
+        self.store.write(taken);
+        self.evict_now(&key, options)
+    }
+
+    /// Marks the pod as disrupted and deletes it.
+    fn evict_now(&mut self, key: &Key, options: &DeleteOptions) -> Result<(), Status> {
+        if let Some(pod) = self.store.get(Kind::Pod, key) {
+            let mut marked = (**pod).clone();
+            let now = self.now;
+            if let ObjectBody::Pod(pod) = &mut marked.body {
+                let message = "Eviction API: evicting";
+                let status = Rc::make_mut(&mut pod.status);
+                status.set_condition("DisruptionTarget", "True", "EvictionByEvictionAPI", message, now);
+            }
+            self.write(marked);
+        }
+        self.delete_object(Kind::Pod, key, options)
+    }
+}
+
+fn kind_of(manifest: &Value) -> Result<Kind, Status> {
+    let text = |field: &str| manifest[field].as_str().unwrap_or("");
+    let (version, name) = (text("apiVersion"), text("kind"));
+    Kind::named(name).filter(|kind| kind.api_version() == version).ok_or_else(|| Status {
+        code: 404,
+        reason: "NotFound",
+        message: "the server could not find the requested resource".to_owned(),
+        causes: Vec::new(),
+    })
+}
+
+/// The namespace that a manifest is sent to: its own, or `default`.
+fn namespace_of(kind: Kind, manifest: &Value) -> String {
+    let own = manifest["metadata"]["namespace"].as_str().filter(|own| !own.is_empty());
+    if kind.is_namespaced() { own.unwrap_or("default").to_owned() } else { String::new() }
+}
+
+fn target(kind: Kind, namespace: &str) -> Target<'_> {
+    Target { group_version: kind.api_version(), kind: kind.name(), namespace }
+}
+
+/// Whether what is wanted differs, so that the generation rises.
+fn spec_differs(old: &Object, new: &Object) -> bool {
+    match (&old.body, &new.body) {
+        (ObjectBody::Pod(old), ObjectBody::Pod(new)) => old.spec_value() != new.spec_value(),
+        (ObjectBody::StatefulSet(old), ObjectBody::StatefulSet(new)) => old.spec.value != new.spec.value,
+        (ObjectBody::Plain(old), ObjectBody::Plain(new)) => old.fields != new.fields,
+        _ => false,
+    }
+}

@@ -1,0 +1,238 @@
+//! A text with findings marked in it: CodeMirror once it has arrived, a plain text area before that and if it
+//! never does. Both show the same text; the reader's cursor goes over from one to the other.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlElement, HtmlTextAreaElement, InputEvent};
+use yew::prelude::*;
+
+use super::model::problem::{Mark, Reveal};
+use crate::diagnostic::Severity;
+use crate::platform::after_paint;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = playgroundEditor, catch)]
+    fn load() -> Result<Promise, JsValue>;
+
+    type EditorModule;
+    #[wasm_bindgen(method, js_name = openEditor, catch)]
+    fn open(
+        this: &EditorModule,
+        host: &HtmlElement,
+        options: &Object,
+        on_change: &Closure<dyn FnMut(String)>,
+    ) -> Result<EditorHandle, JsValue>;
+
+    type EditorHandle;
+    #[wasm_bindgen(method, js_name = setText)]
+    fn set_text(this: &EditorHandle, text: &str);
+    #[wasm_bindgen(method, js_name = setMarks)]
+    fn set_marks(this: &EditorHandle, marks: &Array);
+    #[wasm_bindgen(method)]
+    fn reveal(this: &EditorHandle, line: u32, column: u32, focus: bool);
+    #[wasm_bindgen(method)]
+    fn close(this: &EditorHandle);
+}
+
+/// An open CodeMirror; dropping it closes it.
+struct Opened {
+    handle: EditorHandle,
+    _on_change: Closure<dyn FnMut(String)>,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.handle.close();
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(super) struct EditorProps {
+    /// What the text is, for screen readers.
+    pub(super) label: AttrValue,
+    pub(super) text: Rc<str>,
+    #[prop_or_default]
+    pub(super) marks: Rc<Vec<Mark>>,
+    /// A place to show; each new value scrolls there once.
+    #[prop_or_default]
+    pub(super) reveal: Option<Reveal>,
+    /// What the reader's changes go to; `None` shows the text for reading.
+    #[prop_or_default]
+    pub(super) on_change: Option<Callback<Rc<str>>>,
+}
+
+/// Give each text a component of its own (by `key`): the editor's history belongs to one text.
+#[component]
+pub(super) fn Editor(props: &EditorProps) -> Html {
+    let host = use_node_ref();
+    let area = use_node_ref();
+    let opened = use_mut_ref(|| None::<Opened>);
+    let is_open = use_state_eq(|| false);
+    // What the editor itself reported last: no need to write that back into it.
+    let reported = use_mut_ref(|| None::<Rc<str>>);
+    let on_change = use_mut_ref(|| None::<Callback<Rc<str>>>);
+    on_change.borrow_mut().clone_from(&props.on_change);
+    let report = {
+        let (reported, on_change) = (reported.clone(), on_change.clone());
+        move |text: String| {
+            let text: Rc<str> = text.into();
+            *reported.borrow_mut() = Some(Rc::clone(&text));
+            let callback = on_change.borrow().clone();
+            if let Some(callback) = callback {
+                callback.emit(text);
+            }
+        }
+    };
+
+    {
+        let (host, area, opened, is_open, report) =
+            (host.clone(), area.clone(), opened.clone(), is_open.clone(), report.clone());
+        let (label, read_only) = (props.label.clone(), props.on_change.is_none());
+        use_effect_with((), move |()| {
+            let alive = Rc::new(RefCell::new(true));
+            let still = Rc::clone(&alive);
+            let slot = opened.clone();
+            let task = after_paint(0, move || {
+                let Ok(promise) = load() else { return };
+                let arrived = Closure::once_into_js(move |module: JsValue| {
+                    if !*still.borrow() {
+                        return;
+                    }
+                    let module: EditorModule = module.unchecked_into();
+                    let on_change = Closure::<dyn FnMut(String)>::new(report);
+                    if let Some(handle) = open_over(&module, &host, &area, &label, read_only, &on_change) {
+                        *slot.borrow_mut() = Some(Opened { handle, _on_change: on_change });
+                        is_open.set(true);
+                    }
+                });
+                // Without an editor the text area stays: no more to do.
+                let failed = Closure::once_into_js(|_: JsValue| {});
+                let then =
+                    Reflect::get(&promise, &"then".into()).map(JsCast::unchecked_into::<js_sys::Function>);
+                if let Ok(then) = then {
+                    let _ = then.call2(&promise, &arrived, &failed);
+                }
+            });
+            move || {
+                *alive.borrow_mut() = false;
+                drop(task);
+                opened.borrow_mut().take();
+            }
+        });
+    }
+    {
+        let (opened, reported) = (opened.clone(), reported.clone());
+        use_effect_with((Rc::clone(&props.text), *is_open), move |(text, _)| {
+            let own = reported.borrow().as_ref().is_some_and(|own| Rc::ptr_eq(own, text));
+            if let (false, Some(editor)) = (own, &*opened.borrow()) {
+                editor.handle.set_text(text);
+            }
+        });
+    }
+    {
+        let opened = opened.clone();
+        use_effect_with((Rc::clone(&props.marks), *is_open), move |(marks, _)| {
+            if let Some(editor) = &*opened.borrow() {
+                editor.handle.set_marks(&flat(marks));
+            }
+        });
+    }
+    {
+        let (opened, area) = (opened.clone(), area.clone());
+        use_effect_with((props.reveal.clone(), *is_open), move |(reveal, _)| {
+            let Some(reveal) = reveal else { return };
+            match (&*opened.borrow(), area.cast::<HtmlTextAreaElement>()) {
+                (Some(editor), _) => editor.handle.reveal(reveal.line, reveal.column, reveal.focus),
+                (None, Some(area)) => select_line(&area, reveal),
+                _ => {}
+            }
+        });
+    }
+
+    let oninput = Callback::from(move |event: InputEvent| {
+        if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+            report(area.value());
+        }
+    });
+    html! {
+        <div class="editor">
+            <textarea
+                key="area"
+                ref={area}
+                class="editor-area"
+                aria-label={props.label.clone()}
+                spellcheck="false"
+                autocomplete="off"
+                wrap="off"
+                hidden={*is_open}
+                readonly={props.on_change.is_none()}
+                value={if *is_open { AttrValue::default() } else { AttrValue::from(props.text.to_string()) }}
+                {oninput}
+            />
+            <div key="host" ref={host} class="editor-host" hidden={!*is_open} />
+        </div>
+    }
+}
+
+/// Opens CodeMirror with the text and the cursor of the text area.
+fn open_over(
+    module: &EditorModule,
+    host: &NodeRef,
+    area: &NodeRef,
+    label: &str,
+    read_only: bool,
+    on_change: &Closure<dyn FnMut(String)>,
+) -> Option<EditorHandle> {
+    let area = area.cast::<HtmlTextAreaElement>()?;
+    let host = host.cast::<HtmlElement>()?;
+    let had_focus = web_sys::window()?.document()?.active_element().as_ref()
+        == Some(AsRef::<web_sys::Element>::as_ref(&area));
+    let options = Object::new();
+    let set = |name: &str, value: JsValue| Reflect::set(&options, &name.into(), &value).ok();
+    set("text", area.value().into())?;
+    set("label", label.into())?;
+    set("readOnly", read_only.into())?;
+    set("from", area.selection_start().ok().flatten().unwrap_or(0).into())?;
+    set("to", area.selection_end().ok().flatten().unwrap_or(0).into())?;
+    set("focus", had_focus.into())?;
+    // CodeMirror measures itself: it must be visible when it opens.
+    host.remove_attribute("hidden").ok()?;
+    module.open(&host, &options, on_change).ok()
+}
+
+fn flat(marks: &[Mark]) -> Array {
+    let flat = Array::new();
+    for mark in marks {
+        let (start, end) = (mark.span.start, mark.span.end);
+        for number in [start.line, start.column, end.line, end.column] {
+            flat.push(&number.into());
+        }
+        let severity = match mark.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Advice => "info",
+        };
+        flat.push(&severity.into());
+        flat.push(&mark.message.as_str().into());
+    }
+    flat
+}
+
+/// Puts the text area's cursor on a line; the browser scrolls to it.
+fn select_line(area: &HtmlTextAreaElement, reveal: &Reveal) {
+    let text = area.value();
+    let before: usize = text
+        .split_inclusive('\n')
+        .take(reveal.line.saturating_sub(1) as usize)
+        .map(|line| line.encode_utf16().count())
+        .sum();
+    let at = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(reveal.column.saturating_sub(1));
+    let _ = area.set_selection_range(at, at);
+    if reveal.focus {
+        let _ = area.focus();
+    }
+}

@@ -1,0 +1,17 @@
+//! What the page shows, as plain values: computed from the chart, the world and the log by pure functions.
+//!
+//! Nothing here names the browser, so all of it is tested natively; the components only draw it.
+
+pub mod details;
+pub mod inputs;
+pub mod judge;
+pub mod moment;
+pub mod object;
+pub mod problem;
+pub mod rendering;
+pub mod review;
+pub mod settings;
+pub mod topology;
+pub mod values_form;
+pub mod workbench;
+pub mod world_view;

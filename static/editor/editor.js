@@ -1,0 +1,116 @@
+// The text editor: CodeMirror behind the few calls that the page makes. Loaded after the first paint; until then,
+// and if it cannot be loaded, a <textarea> does the work.
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { EditorSelection, EditorState } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { foldByIndent, indentLikeAbove, yamlTemplate } from "./language.js";
+import { highlight, look } from "./look.js";
+
+/**
+ * Opens an editor inside `host`.
+ *
+ * It lives in a shadow root: there CodeMirror adopts constructed style sheets, which the page's security policy
+ * allows, where in the document it would add <style> elements, which the policy forbids.
+ *
+ * @param {HTMLElement} host
+ * @param {{text: string, label: string, readOnly: boolean, from: number, to: number, focus: boolean}} options
+ *   `from` and `to` are the selection, in UTF-16 units.
+ * @param {(text: string) => void} onChange called with the whole text after each change by the reader
+ */
+export function openEditor(host, options, onChange) {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  root.replaceChildren();
+  let silent = false;
+  const length = options.text.length;
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: options.text,
+      selection: EditorSelection.single(Math.min(options.from, length), Math.min(options.to, length)),
+      extensions: [
+        lineNumbers(),
+        foldGutter(),
+        codeFolding(),
+        lintGutter(),
+        highlightSpecialChars(),
+        history(),
+        drawSelection(),
+        indentUnit.of("  "),
+        EditorState.tabSize.of(2),
+        indentLikeAbove,
+        foldByIndent,
+        yamlTemplate,
+        syntaxHighlighting(highlight),
+        bracketMatching(),
+        highlightActiveLine(),
+        highlightActiveLineGutter(),
+        highlightSelectionMatches(),
+        search({ top: true }),
+        keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap]),
+        EditorState.readOnly.of(options.readOnly),
+        EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false" }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged && !silent) onChange(view.state.doc.toString());
+        }),
+        look,
+      ],
+    }),
+  });
+  if (options.focus) view.focus();
+
+  return {
+    /** Shows `text`, changing only what differs, so that the reader's cursor stays where it was. */
+    setText(text) {
+      const old = view.state.doc.toString();
+      if (old === text) return;
+      let start = 0;
+      const shorter = Math.min(old.length, text.length);
+      while (start < shorter && old.charCodeAt(start) === text.charCodeAt(start)) start++;
+      let end = 0;
+      while (end < shorter - start && old.charCodeAt(old.length - 1 - end) === text.charCodeAt(text.length - 1 - end)) end++;
+      silent = true;
+      view.dispatch({ changes: { from: start, to: old.length - end, insert: text.slice(start, text.length - end) } });
+      silent = false;
+    },
+    /** Marks findings: flat list of start line, start column, end line, end column (from 1), severity, message. */
+    setMarks(flat) {
+      const marks = [];
+      for (let at = 0; at + 5 < flat.length; at += 6) {
+        const from = offset(view.state.doc, flat[at], flat[at + 1]);
+        const to = Math.max(from, offset(view.state.doc, flat[at + 2], flat[at + 3]));
+        marks.push({ from, to, severity: flat[at + 4], message: flat[at + 5] });
+      }
+      marks.sort((a, b) => a.from - b.from);
+      view.dispatch(setDiagnostics(view.state, marks));
+    },
+    /** Puts the cursor on a place and scrolls it to the middle. */
+    reveal(line, column, focus) {
+      const at = offset(view.state.doc, line, column);
+      view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+      if (focus) view.focus();
+    },
+    close() {
+      view.destroy();
+    },
+  };
+}
+
+/** The UTF-16 offset of a line and a column in code points, both from 1. */
+function offset(doc, line, column) {
+  const found = doc.line(Math.max(1, Math.min(line, doc.lines)));
+  let at = 0;
+  for (let left = column - 1; left > 0 && at < found.length; left--) at += found.text.codePointAt(at) > 0xffff ? 2 : 1;
+  return found.from + at;
+}
