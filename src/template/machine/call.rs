@@ -91,7 +91,7 @@ impl Machine<'_> {
                 if let Value::String(text) = &value {
                     self.context.allocate(text.len())?;
                 }
-                self.push(value, false);
+                self.push(value, matches!(site.callee, Callee::Library(function) if function.returns_any));
                 Ok(false)
             }
             Err(error) => {
