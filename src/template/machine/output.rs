@@ -5,8 +5,9 @@ use std::rc::Rc;
 use super::{Fault, Machine};
 use crate::template::Value;
 use crate::template::compile::Program;
+use crate::template::function::Error;
 use crate::template::parse::{NodeId, Source};
-use crate::template::print::display_bytes;
+use crate::template::print::{LONGEST, display_bytes};
 
 /// Text that grows, with a note for each piece if provenance is asked for.
 #[derive(Default)]
@@ -105,6 +106,9 @@ impl Machine<'_> {
             Value::Nil => NO_VALUE,
             _ => {
                 shown = display_bytes(value);
+                if shown.len() > LONGEST {
+                    return Err(Error::limit("the template makes too much text; rendering stopped").into());
+                }
                 &shown
             }
         };
