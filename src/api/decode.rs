@@ -35,7 +35,7 @@ pub struct Decoded {
     pub error: Option<Finding>,
     /// Every type error, for a reader who wants them all at once.
     pub type_errors: Vec<Finding>,
-    /// Duplicate keys, in the order in which the server's YAML library reports them.
+    /// Duplicate keys of the text, one line each, as the YAML reader found them; [`decode`] leaves them empty.
     pub duplicates: Vec<Finding>,
     /// Unknown fields, in the server's order.
     pub unknown: Vec<Finding>,
@@ -61,7 +61,6 @@ impl Decoded {
 /// Decodes a document as `root`.
 pub fn decode(node: &Node, root: &Struct) -> Decoded {
     let mut decoder = Decoder { schema: schema(), decoded: Decoded::default(), stack: Vec::new(), fatal: None };
-    collect_duplicates(node, &mut decoder.decoded.duplicates);
     let object = match &node.data {
         Data::Null => decoder.zero(root),
         Data::Mapping(_) => decoder.structure(node, root, ""),
@@ -101,29 +100,6 @@ pub fn node_of(value: &Value) -> Node {
         ),
     };
     Node { data, span: Span::default() }
-}
-
-/// Finds keys that stand twice in one mapping, inner mappings before the outer key that holds them.
-fn collect_duplicates(node: &Node, found: &mut Vec<Finding>) {
-    match &node.data {
-        Data::Sequence(items) => items.iter().for_each(|item| collect_duplicates(item, found)),
-        Data::Mapping(entries) => {
-            let mut seen = std::collections::BTreeSet::new();
-            for entry in entries {
-                collect_duplicates(&entry.value, found);
-                let key = entry.key.as_key();
-                if !seen.insert(key.clone()) {
-                    let line = match entry.value.data {
-                        Data::Null => entry.key.span.start.line,
-                        _ => entry.value.span.start.line,
-                    };
-                    let message = format!("line {line}: key \"{key}\" already set in map");
-                    found.push(Finding { span: entry.key.span, message });
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 struct Decoder<'a> {
@@ -421,10 +397,10 @@ mod tests {
 
     #[test]
     fn strict_findings_in_order() {
-        let decoded = decoded("spec:\n  foo: 1\n  replicas: 1\n  replicas: 2\n  bar: 1\n");
+        let decoded = decoded("spec:\n  foo: 1\n  replicas: 1\n  bar: 1\n");
         assert_eq!(
             decoded.strict_error().unwrap_or_default(),
-            "strict decoding error: yaml: unmarshal errors:\n  line 4: key \"replicas\" already set in map, unknown field \"spec.bar\", unknown field \"spec.foo\""
+            "strict decoding error: unknown field \"spec.bar\", unknown field \"spec.foo\""
         );
     }
 

@@ -10,7 +10,10 @@ pub fn tag(image: &str) -> Option<&str> {
         Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
         _ => (name, None),
     };
-    if !is_repository(repository) || tag.is_some_and(|tag| !is_tag(tag)) || digest.is_some_and(|text| !text.contains(':')) {
+    if !is_repository(repository)
+        || tag.is_some_and(|tag| !is_tag(tag))
+        || digest.is_some_and(|text| !text.contains(':'))
+    {
         return None;
     }
     tag.or(if digest.is_none() { Some("latest") } else { None })
@@ -32,7 +35,8 @@ fn is_repository(name: &str) -> bool {
 }
 
 fn is_component(component: &str) -> bool {
-    let plain = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let plain =
+        |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     plain(component.bytes().next())
         && plain(component.bytes().last())
         && component.bytes().all(|byte| plain(Some(byte)) || matches!(byte, b'.' | b'_' | b'-'))

@@ -17,7 +17,9 @@ impl IntOrString {
     /// Reads a decoded value; `None` if it is absent or something else.
     pub fn of(value: &Value) -> Option<IntOrString> {
         match value {
-            Value::Number(number) => Some(IntOrString::Int(number.as_i64().and_then(|n| i32::try_from(n).ok())?)),
+            Value::Number(number) => {
+                Some(IntOrString::Int(number.as_i64().and_then(|n| i32::try_from(n).ok())?))
+            }
             Value::String(text) => Some(IntOrString::String(text.clone())),
             _ => None,
         }
@@ -37,7 +39,11 @@ impl IntOrString {
             IntOrString::Int(number) => Some(i64::from(*number)),
             IntOrString::String(_) => {
                 let product = self.percent()?.saturating_mul(total);
-                Some(if round_up { product.div_euclid(100) + i64::from(product.rem_euclid(100) != 0) } else { product / 100 })
+                Some(if round_up {
+                    product.div_euclid(100) + i64::from(product.rem_euclid(100) != 0)
+                } else {
+                    product / 100
+                })
             }
         }
     }

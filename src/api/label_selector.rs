@@ -27,7 +27,9 @@ pub fn matches_map(selector: &Value, labels: &Value) -> bool {
 fn expression_matches(expression: &Value, labels: &Value) -> bool {
     let value = expression["key"].as_str().and_then(|key| labels.get(key));
     let listed = || {
-        expression["values"].as_array().is_some_and(|values| value.is_some_and(|value| values.contains(value)))
+        expression["values"]
+            .as_array()
+            .is_some_and(|values| value.is_some_and(|value| values.contains(value)))
     };
     match expression["operator"].as_str() {
         Some("In") => listed(),
@@ -85,7 +87,8 @@ pub(crate) fn validate(selector: &Value, path: &Path, errors: &mut Errors) {
 }
 
 fn validate_expression(expression: &Value, path: &Path, errors: &mut Errors) {
-    let values: Vec<_> = expression["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let values: Vec<_> =
+        expression["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let operator = expression["operator"].as_str().unwrap_or("");
     match operator {
         "In" | "NotIn" if values.is_empty() => {
@@ -97,12 +100,18 @@ fn validate_expression(expression: &Value, path: &Path, errors: &mut Errors) {
             errors.push(FieldError::forbidden(&path.child("values"), detail));
         }
         "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
-        _ => errors.push(FieldError::invalid(&path.child("operator"), operator, "not a valid selector operator")),
+        _ => errors.push(FieldError::invalid(
+            &path.child("operator"),
+            operator,
+            "not a valid selector operator",
+        )),
     }
     labels::validate_name(expression["key"].as_str().unwrap_or(""), &path.child("key"), errors);
     for (index, value) in values.into_iter().enumerate() {
         let path = path.child("values").index(index);
-        errors.extend(labels::label_value(value).into_iter().map(|detail| FieldError::invalid(&path, value, detail)));
+        errors.extend(
+            labels::label_value(value).into_iter().map(|detail| FieldError::invalid(&path, value, detail)),
+        );
     }
 }
 
@@ -136,7 +145,8 @@ mod tests {
     #[test]
     fn what_selectors_select() {
         let labels = json!({"app": "web", "tier": "db"});
-        let check = |selector: Value, expect: bool| assert_eq!(matches(&selector, &labels), expect, "{selector}");
+        let check =
+            |selector: Value, expect: bool| assert_eq!(matches(&selector, &labels), expect, "{selector}");
         check(json!({}), true);
         check(Value::Null, false);
         check(json!({"matchLabels": {"app": "web"}}), true);

@@ -224,7 +224,11 @@ impl fmt::Display for Quantity {
             exponent += 3;
         }
         if self.format == Format::DecimalExponent {
-            return if exponent == 0 { write!(formatter, "{value}") } else { write!(formatter, "{value}e{exponent}") };
+            return if exponent == 0 {
+                write!(formatter, "{value}")
+            } else {
+                write!(formatter, "{value}e{exponent}")
+            };
         }
         while exponent > 18 {
             value *= 1000;
@@ -260,7 +264,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: &str) {
-        let printed = Quantity::parse(text).map_or_else(|error| format!("{error:?}"), |quantity| quantity.to_string());
+        let printed =
+            Quantity::parse(text).map_or_else(|error| format!("{error:?}"), |quantity| quantity.to_string());
         assert_eq!(printed, expect, "{text:?}");
     }
 

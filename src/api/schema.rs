@@ -98,8 +98,10 @@ pub fn schema() -> &'static Schema {
 impl Schema {
     fn read(table: &'static str) -> Schema {
         let headers = table.lines().filter(|line| !line.starts_with(' '));
-        let index: BTreeMap<&str, usize> =
-            headers.enumerate().filter_map(|(number, line)| Some((line.split(' ').next()?, number))).collect();
+        let index: BTreeMap<&str, usize> = headers
+            .enumerate()
+            .filter_map(|(number, line)| Some((line.split(' ').next()?, number)))
+            .collect();
         let mut schema = Schema { structs: Vec::with_capacity(index.len()), kinds: BTreeMap::new() };
         for line in table.lines() {
             if let Some(line) = line.strip_prefix(' ') {
@@ -206,7 +208,8 @@ impl Field {
                 "+" => field.always = true,
                 "!" => field.required = true,
                 "%" => {
-                    let (strategy, key) = rest.split_once(':').map_or((rest, None), |(left, right)| (left, Some(right)));
+                    let (strategy, key) =
+                        rest.split_once(':').map_or((rest, None), |(left, right)| (left, Some(right)));
                     field.patch_strategy = strategy;
                     field.merge_key = key;
                 }
@@ -260,7 +263,8 @@ mod tests {
     fn thirty_kinds_with_their_fields() {
         assert_eq!(schema().kinds().count(), 30);
         let set = schema().kind("apps/v1", "StatefulSet").expect("the kind is in the table");
-        let ports = schema().field(set, &["spec", "template", "spec", "containers", "ports"]).expect("a known path");
+        let ports =
+            schema().field(set, &["spec", "template", "spec", "containers", "ports"]).expect("a known path");
         assert_eq!((ports.merges(), ports.merge_key), (true, Some("containerPort")));
         assert_eq!(schema().go_name(&ports.kind, None), "[]v1.ContainerPort");
     }

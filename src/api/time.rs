@@ -35,7 +35,8 @@ pub fn check(text: &str, micro: bool) -> Result<String, String> {
         match digits {
             None => rest = rest.strip_prefix(part).ok_or_else(|| fail(rest, part))?,
             Some((low, high, name)) => {
-                let head = rest.get(..part.len()).filter(|head| head.bytes().all(|byte| byte.is_ascii_digit()));
+                let head =
+                    rest.get(..part.len()).filter(|head| head.bytes().all(|byte| byte.is_ascii_digit()));
                 let value: u32 = head.and_then(|head| head.parse().ok()).ok_or_else(|| fail(rest, part))?;
                 if !(low..=high).contains(&value) {
                     return Err(format!("parsing time {text:?}: {name} out of range"));
@@ -72,7 +73,8 @@ pub fn check(text: &str, micro: bool) -> Result<String, String> {
     if day > days_in_month(year, month) {
         return Err(format!("parsing time {text:?}: day out of range"));
     }
-    let seconds = days_from_civil(year, month, day) * 86_400 + values[3] * 3600 + values[4] * 60 + values[5] - offset * 60;
+    let seconds = days_from_civil(year, month, day) * 86_400 + values[3] * 3600 + values[4] * 60 + values[5]
+        - offset * 60;
     let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
     let second = seconds.rem_euclid(86_400);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
@@ -123,6 +125,9 @@ mod tests {
             check("foo", false).unwrap_err(),
             "parsing time \"foo\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"foo\" as \"2006\""
         );
-        assert_eq!(check("2024-13-01T00:00:00Z", false).unwrap_err(), "parsing time \"2024-13-01T00:00:00Z\": month out of range");
+        assert_eq!(
+            check("2024-13-01T00:00:00Z", false).unwrap_err(),
+            "parsing time \"2024-13-01T00:00:00Z\": month out of range"
+        );
     }
 }

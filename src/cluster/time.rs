@@ -7,7 +7,8 @@ use std::ops::{Add, Sub};
 const EPOCH_SECONDS: u64 = 1_767_603_600;
 
 /// A moment of virtual time, in milliseconds since the cluster started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Instant(pub u64);
 
 /// A span of virtual time, in milliseconds.
@@ -53,6 +54,21 @@ impl fmt::Display for Instant {
     }
 }
 
+impl Instant {
+    /// Reads a time stamp as [`Instant`] prints it, to the second; `None` for any other text and for times before the
+    /// start.
+    pub fn parse(text: &str) -> Option<Instant> {
+        let number = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
+        let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+        let seconds = number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?;
+        let shifted = if month > 2 { year } else { year.checked_sub(1)? };
+        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day.checked_sub(1)?;
+        let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + day_of_year;
+        let seconds = days.checked_sub(719_468)? * 86_400 + seconds;
+        Some(Instant(seconds.checked_sub(EPOCH_SECONDS)? * 1000))
+    }
+}
+
 /// Year, month and day of a count of days since 1970 (proleptic Gregorian calendar, by eras of 400 years that
 /// start in March, so that the leap day is the last of its year).
 fn civil(days: u64) -> (u64, u64, u64) {
@@ -75,5 +91,14 @@ mod tests {
         assert_eq!(Instant(0).to_string(), "2026-01-05T09:00:00Z");
         assert_eq!((Instant(0) + Duration::seconds(54 * 86_400 + 61)).to_string(), "2026-02-28T09:01:01Z");
         assert_eq!((Instant(0) + Duration::seconds(55 * 86_400)).to_string(), "2026-03-01T09:00:00Z");
+    }
+
+    #[test]
+    fn reads_what_it_shows() {
+        for seconds in [0, 61, 54 * 86_400, 55 * 86_400 + 3601, 1500 * 86_400] {
+            let moment = Instant(0) + Duration::seconds(seconds);
+            assert_eq!(Instant::parse(&moment.to_string()), Some(moment));
+        }
+        assert_eq!(Instant::parse("tomorrow"), None);
     }
 }

@@ -3,7 +3,9 @@
 //! A playground runs no real images. Every container runs a well-behaved server, unless its name, command or
 //! image says otherwise (see [`default_program`]), and a reader can give one a [`Fault`].
 
-use super::kubelet::{Container, Handler, Millis, PodSpec, Port, Pull, PullFailure, RestartPolicy, is_never_pushed};
+use super::kubelet::{
+    Container, Handler, Millis, PodSpec, Port, Pull, PullFailure, RestartPolicy, is_never_pushed,
+};
 
 /// The end of a program that ends by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +152,8 @@ impl Machine {
 /// A pull takes 1.2 to 4 s by the image's name, half a second if all layers are there.
 fn default_pull(image: &str, is_present: bool) -> Pull {
     let seed = fingerprint(image);
-    let outcome = if is_never_pushed(image) { Err(PullFailure::NotFound) } else { Ok(20_000_000 + seed % 160_000_000) };
+    let outcome =
+        if is_never_pushed(image) { Err(PullFailure::NotFound) } else { Ok(20_000_000 + seed % 160_000_000) };
     let takes = match (&outcome, is_present) {
         (Err(_), _) => 900 + seed % 600,
         (Ok(_), true) => 400 + seed % 200,
@@ -161,7 +164,8 @@ fn default_pull(image: &str, is_present: bool) -> Pull {
 
 /// A small number that depends on a text alone (FNV-1a).
 pub fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// What a container runs, judged by what its manifest says:
@@ -191,7 +195,14 @@ pub fn default_program(pod: &PodSpec, container: &Container) -> Program {
         || pod.init_containers.iter().any(|it| it.name == container.name && !it.is_sidecar);
     let words: Vec<&str> = container.command.iter().chain(&container.args).map(String::as_str).collect();
     if words.is_empty() {
-        let name = container.image.rsplit('/').next().unwrap_or_default().split([':', '@']).next().unwrap_or_default();
+        let name = container
+            .image
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .split([':', '@'])
+            .next()
+            .unwrap_or_default();
         return match name {
             "hello-world" | "busybox" | "alpine" | "ubuntu" | "debian" => ends(0, 100),
             _ if is_task => ends(0, 1000 + seed % 1500),
@@ -216,7 +227,10 @@ enum Ending {
 fn script_end(words: &[&str]) -> Option<Ending> {
     let program = words.first()?.rsplit('/').next()?;
     if matches!(program, "sh" | "bash" | "ash") {
-        let script = words.iter().position(|it| it.starts_with('-') && it.ends_with('c')).and_then(|at| words.get(at + 1))?;
+        let script = words
+            .iter()
+            .position(|it| it.starts_with('-') && it.ends_with('c'))
+            .and_then(|at| words.get(at + 1))?;
         let mut time = 0;
         let mut decided = false;
         if script.contains("while true") || script.contains("while :") {

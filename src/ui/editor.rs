@@ -111,7 +111,8 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
                 });
                 // Without an editor the text area stays: no more to do.
                 let failed = Closure::once_into_js(|_: JsValue| {});
-                let then = Reflect::get(&promise, &"then".into()).map(JsCast::unchecked_into::<js_sys::Function>);
+                let then =
+                    Reflect::get(&promise, &"then".into()).map(JsCast::unchecked_into::<js_sys::Function>);
                 if let Ok(then) = then {
                     let _ = then.call2(&promise, &arrived, &failed);
                 }
@@ -188,8 +189,8 @@ fn open_over(
 ) -> Option<EditorHandle> {
     let area = area.cast::<HtmlTextAreaElement>()?;
     let host = host.cast::<HtmlElement>()?;
-    let had_focus =
-        web_sys::window()?.document()?.active_element().as_ref() == Some(AsRef::<web_sys::Element>::as_ref(&area));
+    let had_focus = web_sys::window()?.document()?.active_element().as_ref()
+        == Some(AsRef::<web_sys::Element>::as_ref(&area));
     let options = Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&options, &name.into(), &value).ok();
     set("text", area.value().into())?;

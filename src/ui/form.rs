@@ -8,9 +8,10 @@ use yew::prelude::*;
 
 use super::icon::Icon;
 use super::model::values_form::{Control, Field};
+use crate::yaml::Step;
 
 /// A change of one value: its path and what it becomes.
-pub(super) type FieldChange = (Vec<String>, Value);
+pub(super) type FieldChange = (Vec<Step>, Value);
 
 #[derive(Properties, PartialEq)]
 pub(super) struct FormProps {
@@ -52,7 +53,8 @@ fn Group(props: &GroupProps) -> Html {
     let ontoggle = {
         let open = open.clone();
         Callback::from(move |event: Event| {
-            let is_open = event.target_dyn_into::<web_sys::Element>().is_some_and(|group| group.has_attribute("open"));
+            let is_open =
+                event.target_dyn_into::<web_sys::Element>().is_some_and(|group| group.has_attribute("open"));
             if is_open != *open {
                 open.set(is_open);
             }
@@ -76,7 +78,9 @@ fn Group(props: &GroupProps) -> Html {
 /// The values of a closed group in a few words.
 fn gist(control: &Control) -> String {
     match control {
-        Control::Map(fields) => fields.iter().map(|field| field.label.as_str()).collect::<Vec<_>>().join(", "),
+        Control::Map(fields) => {
+            fields.iter().map(|field| field.label.as_str()).collect::<Vec<_>>().join(", ")
+        }
         Control::List(fields) if fields.len() == 1 => "1 item".to_owned(),
         Control::List(fields) => format!("{} items", fields.len()),
         _ => String::new(),
@@ -188,9 +192,15 @@ fn FieldRow(props: &FieldRowProps) -> Html {
 /// A number as YAML writes it; `None` if the text is none.
 fn number(text: &str) -> Option<Value> {
     let text = text.trim();
-    let canonical = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let canonical =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     match text.parse::<i64>() {
         Ok(whole) if canonical => Some(Value::from(whole)),
-        _ => text.parse::<f64>().ok().filter(|_| canonical).and_then(serde_json::Number::from_f64).map(Value::Number),
+        _ => text
+            .parse::<f64>()
+            .ok()
+            .filter(|_| canonical)
+            .and_then(serde_json::Number::from_f64)
+            .map(Value::Number),
     }
 }

@@ -15,7 +15,11 @@ pub(super) struct MenuItem {
 }
 
 impl MenuItem {
-    pub(super) fn new(name: impl Into<AttrValue>, note: impl Into<AttrValue>, on_choose: Callback<()>) -> MenuItem {
+    pub(super) fn new(
+        name: impl Into<AttrValue>,
+        note: impl Into<AttrValue>,
+        on_choose: Callback<()>,
+    ) -> MenuItem {
         MenuItem { name: name.into(), note: note.into(), is_danger: false, on_choose }
     }
 
@@ -49,11 +53,19 @@ pub(super) fn Menu(props: &MenuProps) -> Html {
             if count == 0 {
                 return;
             }
-            let active = web_sys::window().and_then(|window| window.document()).and_then(|page| page.active_element());
-            let now = (0..count).find(|index| items.item(*index as u32).as_ref() == active.as_ref().map(AsRef::as_ref));
+            let active =
+                web_sys::window().and_then(|window| window.document()).and_then(|page| page.active_element());
+            let now = (0..count)
+                .find(|index| items.item(*index as u32).as_ref() == active.as_ref().map(AsRef::as_ref));
             let next = match now {
                 Some(now) => (now + step).rem_euclid(count),
-                None => if step < 0 { count - 1 } else { 0 },
+                None => {
+                    if step < 0 {
+                        count - 1
+                    } else {
+                        0
+                    }
+                }
             };
             if let Some(item) = items.item(next as u32).and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
                 let _ = item.focus();
@@ -98,7 +110,8 @@ pub(super) fn Menu(props: &MenuProps) -> Html {
         let (open, node) = (open.clone(), node.clone());
         Callback::from(move |event: FocusEvent| {
             let next = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
-            let inside = node.cast::<Node>().is_some_and(|menu| menu.contains(next.as_ref()) && next.is_some());
+            let inside =
+                node.cast::<Node>().is_some_and(|menu| menu.contains(next.as_ref()) && next.is_some());
             if !inside {
                 open.set(false);
             }

@@ -49,7 +49,9 @@ pub(super) fn Splitter(props: &SplitterProps) -> Html {
             if !*dragging.borrow() {
                 return;
             }
-            let Some(parent) = node.cast::<Element>().and_then(|element| element.parent_element()) else { return };
+            let Some(parent) = node.cast::<Element>().and_then(|element| element.parent_element()) else {
+                return;
+            };
             let area = parent.get_bounding_client_rect();
             let (at, size) = if rows {
                 (f64::from(event.client_y()) - area.top(), area.height())

@@ -50,8 +50,20 @@ pub(super) fn Tabs<T: Copy + PartialEq + 'static>(props: &TabsProps<T>) -> Html 
         Callback::from(move |event: KeyboardEvent| {
             let last = values.len().saturating_sub(1);
             let next = match event.key().as_str() {
-                "ArrowRight" => if chosen == last { 0 } else { chosen + 1 },
-                "ArrowLeft" => if chosen == 0 { last } else { chosen - 1 },
+                "ArrowRight" => {
+                    if chosen == last {
+                        0
+                    } else {
+                        chosen + 1
+                    }
+                }
+                "ArrowLeft" => {
+                    if chosen == 0 {
+                        last
+                    } else {
+                        chosen - 1
+                    }
+                }
                 "Home" => 0,
                 "End" => last,
                 _ => return,

@@ -1,9 +1,12 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
+mod traces;
 mod charts;
+mod dns;
 mod kubelet;
 mod micro;
 mod scalars;
+mod validation;
 
 use std::io::Write as _;
 use std::path::PathBuf;

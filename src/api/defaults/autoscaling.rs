@@ -21,7 +21,11 @@ pub(super) fn autoscaler(object: &mut Value) {
                 {"type": "Percent", "value": 100, "periodSeconds": 15},
             ]),
         );
-        set_rules(map(behavior, "scaleDown"), None, json!([{"type": "Percent", "value": 100, "periodSeconds": 15}]));
+        set_rules(
+            map(behavior, "scaleDown"),
+            None,
+            json!([{"type": "Percent", "value": 100, "periodSeconds": 15}]),
+        );
     }
 }
 

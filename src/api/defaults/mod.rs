@@ -26,7 +26,8 @@ use storage::set_claim;
 
 /// Fills the defaults of an object's kind in and normalizes it; kinds outside the schema stay as they are.
 pub fn apply(object: &mut Value, gates: &Gates) {
-    let (version, kind) = (object["apiVersion"].as_str().unwrap_or(""), object["kind"].as_str().unwrap_or(""));
+    let (version, kind) =
+        (object["apiVersion"].as_str().unwrap_or(""), object["kind"].as_str().unwrap_or(""));
     let Some(root) = schema().kind(version, kind) else { return };
     let kind = kind.to_owned();
     match kind.as_str() {

@@ -58,7 +58,10 @@ pub(crate) fn set_pod_spec(spec: &mut Value) {
 
 /// `serviceAccount` is the old name of `serviceAccountName`; both are kept equal.
 fn link_service_account(spec: &mut Value) {
-    let name = [&spec["serviceAccountName"], &spec["serviceAccount"]].into_iter().find(|name| name.is_string()).cloned();
+    let name = [&spec["serviceAccountName"], &spec["serviceAccount"]]
+        .into_iter()
+        .find(|name| name.is_string())
+        .cloned();
     if let Some(name) = name {
         spec["serviceAccountName"] = name.clone();
         spec["serviceAccount"] = name;

@@ -177,7 +177,12 @@ impl FieldError {
 
     pub(crate) fn not_supported(path: &Path, value: impl Shown, supported: &[&str]) -> FieldError {
         let quoted: Vec<_> = supported.iter().map(|value| quoted(value)).collect();
-        FieldError::new(Reason::NotSupported, path, value.shown(), format!("supported values: {}", quoted.join(", ")))
+        FieldError::new(
+            Reason::NotSupported,
+            path,
+            value.shown(),
+            format!("supported values: {}", quoted.join(", ")),
+        )
     }
 
     pub(crate) fn too_long(path: &Path, limit: usize) -> FieldError {

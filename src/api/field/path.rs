@@ -81,7 +81,9 @@ pub fn locate<'a>(root: &'a Node, path: &str) -> (&'a Node, bool) {
     let mut node = root;
     for step in steps(path) {
         let next = match (step, &node.data) {
-            (Step::Bracket(index), Data::Sequence(items)) => index.parse().ok().and_then(|index: usize| items.get(index)),
+            (Step::Bracket(index), Data::Sequence(items)) => {
+                index.parse().ok().and_then(|index: usize| items.get(index))
+            }
             (Step::Field(name) | Step::Bracket(name), _) => node.get(name),
         };
         let Some(next) = next else { return (node, false) };

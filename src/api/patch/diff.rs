@@ -21,7 +21,12 @@ pub fn three_way(last_applied: &Value, manifest: &Value, live: &Value, root: &St
     let map = |value: &'_ Value| value.as_object().cloned().unwrap_or_default();
     let (old, new, live) = (map(last_applied), map(manifest), map(live));
     let changes = diff_maps(&live, &new, Some(root), Keep { changes: true, deletions: false });
-    let deletions = diff_maps(if last_applied.is_object() { &old } else { &empty }, &new, Some(root), Keep { changes: false, deletions: true });
+    let deletions = diff_maps(
+        if last_applied.is_object() { &old } else { &empty },
+        &new,
+        Some(root),
+        Keep { changes: false, deletions: true },
+    );
     Value::Object(union(deletions, changes, Some(root)))
 }
 
@@ -36,7 +41,12 @@ fn inner(field: Option<&Field>) -> Option<&'static Struct> {
     }
 }
 
-fn diff_maps(old: &Map<String, Value>, new: &Map<String, Value>, of: Option<&Struct>, keep: Keep) -> Map<String, Value> {
+fn diff_maps(
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    of: Option<&Struct>,
+    keep: Keep,
+) -> Map<String, Value> {
     let mut patch = Map::new();
     for (key, before) in old {
         let field = of.and_then(|of| of.field(key));
@@ -59,7 +69,14 @@ fn diff_maps(old: &Map<String, Value>, new: &Map<String, Value>, of: Option<&Str
     patch
 }
 
-fn diff_values(key: &str, before: &Value, after: &Value, field: Option<&Field>, keep: Keep, patch: &mut Map<String, Value>) {
+fn diff_values(
+    key: &str,
+    before: &Value,
+    after: &Value,
+    field: Option<&Field>,
+    keep: Keep,
+    patch: &mut Map<String, Value>,
+) {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
             if field.is_some_and(|field| field.patch_strategy == "replace") {
@@ -94,7 +111,14 @@ fn keys_of(map: &Map<String, Value>) -> Value {
     map.keys().cloned().collect::<Vec<_>>().into()
 }
 
-fn diff_lists(key: &str, before: &[Value], after: &[Value], field: &Field, keep: Keep, patch: &mut Map<String, Value>) {
+fn diff_lists(
+    key: &str,
+    before: &[Value],
+    after: &[Value],
+    field: &Field,
+    keep: Keep,
+    patch: &mut Map<String, Value>,
+) {
     let Some(merge_key) = field.merge_key else { return diff_scalars(key, before, after, keep, patch) };
     let mut items = Vec::new();
     for item in after {

@@ -85,7 +85,9 @@ fn apply_one(object: &mut Value, operation: &Value, budget: &mut usize) -> Resul
 
 fn within(kind: &str, path: &str, error: &str) -> String {
     match error {
-        MISSING_PARENT => format!("{kind} operation does not apply: doc is missing path: \"{path}\": missing value"),
+        MISSING_PARENT => {
+            format!("{kind} operation does not apply: doc is missing path: \"{path}\": missing value")
+        }
         MISSING_KEY => format!("{kind} operation does not apply: doc is missing key: {path}: missing value"),
         other => format!("{kind} operation does not apply: {other}"),
     }
@@ -155,7 +157,9 @@ fn add(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
 fn remove(object: &mut Value, path: &str) -> Result<Value, String> {
     let (parent, key) = parent(object, path)?;
     match parent {
-        Value::Object(map) => map.remove(&key).ok_or_else(|| format!("Unable to remove nonexistent key: {key}: missing value")),
+        Value::Object(map) => {
+            map.remove(&key).ok_or_else(|| format!("Unable to remove nonexistent key: {key}: missing value"))
+        }
         Value::Array(items) => {
             let place = place(&key, items.len())?;
             if place >= items.len() {
@@ -207,10 +211,19 @@ mod tests {
 
     #[test]
     fn operations() {
-        check(json!([{"op": "add", "path": "/l/-", "value": 3}]), Some(json!({"a": {"b/c": 1}, "l": [1, 2, 3]})));
+        check(
+            json!([{"op": "add", "path": "/l/-", "value": 3}]),
+            Some(json!({"a": {"b/c": 1}, "l": [1, 2, 3]})),
+        );
         check(json!([{"op": "remove", "path": "/l/0"}]), Some(json!({"a": {"b/c": 1}, "l": [2]})));
-        check(json!([{"op": "replace", "path": "/a/b~1c", "value": 2}]), Some(json!({"a": {"b/c": 2}, "l": [1, 2]})));
-        check(json!([{"op": "move", "from": "/a/b~1c", "path": "/x"}]), Some(json!({"a": {}, "l": [1, 2], "x": 1})));
+        check(
+            json!([{"op": "replace", "path": "/a/b~1c", "value": 2}]),
+            Some(json!({"a": {"b/c": 2}, "l": [1, 2]})),
+        );
+        check(
+            json!([{"op": "move", "from": "/a/b~1c", "path": "/x"}]),
+            Some(json!({"a": {}, "l": [1, 2], "x": 1})),
+        );
         check(json!([{"op": "test", "path": "/l/1", "value": 3}]), None);
         check(json!([{"op": "replace", "path": "/nope/x", "value": 1}]), None);
         check(json!([{"op": "add", "path": "/l/9", "value": 1}]), None);

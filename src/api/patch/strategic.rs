@@ -88,7 +88,9 @@ fn retain_keys(object: &mut Map<String, Value>, patch: &mut Map<String, Value>) 
     let Some(keys) = patch.remove(RETAIN) else { return Ok(()) };
     let Some(keys) = keys.as_array() else { return Err("invalid patch format of retainKeys".to_owned()) };
     let named = |key: &str| keys.iter().any(|named| named == key);
-    if let Some(extra) = patch.iter().find(|(key, value)| !value.is_null() && !key.starts_with('$') && !named(key)) {
+    if let Some(extra) =
+        patch.iter().find(|(key, value)| !value.is_null() && !key.starts_with('$') && !named(key))
+    {
         return Err(format!("invalid patch format of retainKeys: {} is not in the list", extra.0));
     }
     object.retain(|key, _| named(key));
@@ -96,11 +98,18 @@ fn retain_keys(object: &mut Map<String, Value>, patch: &mut Map<String, Value>) 
 }
 
 /// `$setElementOrder` merges a list and orders it as the directive says.
-fn set_orders(object: &mut Map<String, Value>, patch: &mut Map<String, Value>, of: Option<&Struct>) -> Result<(), String> {
-    let names: Vec<String> = patch.keys().filter_map(|key| key.strip_prefix(ORDER)).map(str::to_owned).collect();
+fn set_orders(
+    object: &mut Map<String, Value>,
+    patch: &mut Map<String, Value>,
+    of: Option<&Struct>,
+) -> Result<(), String> {
+    let names: Vec<String> =
+        patch.keys().filter_map(|key| key.strip_prefix(ORDER)).map(str::to_owned).collect();
     for name in names {
         let order = patch.remove(&format!("{ORDER}{name}"));
-        let Some(Value::Array(order)) = order else { return Err("invalid format of setElementOrder".to_owned()) };
+        let Some(Value::Array(order)) = order else {
+            return Err("invalid format of setElementOrder".to_owned());
+        };
         if let Some(gone) = patch.remove(&format!("{DELETE}{name}")) {
             delete_items(object, &name, &gone);
         }
@@ -140,7 +149,9 @@ fn merge_list(old: &[Value], change: Vec<Value>, field: &Field) -> Result<Vec<Va
     let mut replaces = false;
     let mut items = Vec::new();
     for item in change {
-        let Value::Object(mut map) = item else { return Err("invalid item of a list that is merged".to_owned()) };
+        let Value::Object(mut map) = item else {
+            return Err("invalid item of a list that is merged".to_owned());
+        };
         match map.get(PATCH).map(plain).as_deref() {
             None => items.push(map),
             Some("delete") => {
@@ -170,7 +181,9 @@ fn merge_list(old: &[Value], change: Vec<Value>, field: &Field) -> Result<Vec<Va
         let change = Value::Object(item);
         match kept.iter().position(|old| is_same(old, &change, Some(key))) {
             Some(place) => {
-                let (Value::Object(old), Value::Object(change)) = (kept[place].take(), change) else { continue };
+                let (Value::Object(old), Value::Object(change)) = (kept[place].take(), change) else {
+                    continue;
+                };
                 kept[place] = Value::Object(merge_map(old, change, inner(Some(field)))?);
             }
             None => kept.push(without_directives(change)),
@@ -269,6 +282,10 @@ mod tests {
 
     #[test]
     fn atomic_lists_are_replaced() {
-        check(json!({"tolerations": [{"key": "a"}]}), json!({"tolerations": [{"key": "b"}]}), json!({"tolerations": [{"key": "b"}]}));
+        check(
+            json!({"tolerations": [{"key": "a"}]}),
+            json!({"tolerations": [{"key": "b"}]}),
+            json!({"tolerations": [{"key": "b"}]}),
+        );
     }
 }

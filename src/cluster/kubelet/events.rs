@@ -43,7 +43,7 @@ impl PodEvent {
     }
 }
 
-/// How many events about one object go out at once, and how long one more takes to become free.
+/// How many events of one type about one object go out at once, and how long one more takes to become free.
 const BURST: f64 = 25.0;
 const REFILL: f64 = 300_000.0;
 /// More different messages of one reason than this within ten minutes are shown as one.
@@ -51,23 +51,40 @@ const SIMILAR_LIMIT: usize = 10;
 const SIMILAR_INTERVAL: Millis = 600_000;
 
 /// The recorder's memory of one pod.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Recorder {
     counts: BTreeMap<(String, &'static str, String), (u32, Millis)>,
     similar: BTreeMap<(String, &'static str), (Vec<String>, Millis)>,
+    normal: Bucket,
+    warning: Bucket,
+}
+
+/// The events of one type that may still go out. Recordings show one bucket for Normal and one for Warning events.
+#[derive(Debug, Clone)]
+struct Bucket {
     tokens: f64,
     refilled: Millis,
 }
 
-impl Default for Recorder {
+impl Default for Bucket {
     fn default() -> Self {
-        Recorder { counts: BTreeMap::new(), similar: BTreeMap::new(), tokens: BURST, refilled: 0 }
+        Bucket { tokens: BURST, refilled: 0 }
+    }
+}
+
+impl Bucket {
+    fn take(&mut self, now: Millis) -> bool {
+        self.tokens = (self.tokens + (now - self.refilled) as f64 / REFILL).min(BURST);
+        self.refilled = now;
+        let is_free = self.tokens >= 1.0;
+        self.tokens -= f64::from(u8::from(is_free));
+        is_free
     }
 }
 
 impl Recorder {
     /// Counts an event. `None` if it is held back; the count goes on all the same.
-    pub fn record(
+    pub(crate) fn record(
         &mut self,
         pod: &PodSpec,
         field_path: String,
@@ -77,7 +94,8 @@ impl Recorder {
         now: Millis,
     ) -> Option<PodEvent> {
         let message = self.combine(&field_path, reason, message, now);
-        let (count, first) = self.counts.entry((field_path.clone(), reason, message.clone())).or_insert((0, now));
+        let (count, first) =
+            self.counts.entry((field_path.clone(), reason, message.clone())).or_insert((0, now));
         *count += 1;
         let event = PodEvent {
             namespace: pod.namespace.clone(),
@@ -92,13 +110,8 @@ impl Recorder {
             last: now,
             node: pod.node.clone(),
         };
-        self.tokens = (self.tokens + (now - self.refilled) as f64 / REFILL).min(BURST);
-        self.refilled = now;
-        if self.tokens < 1.0 {
-            return None;
-        }
-        self.tokens -= 1.0;
-        Some(event)
+        let bucket = if is_warning { &mut self.warning } else { &mut self.normal };
+        bucket.take(now).then_some(event)
     }
 
     fn combine(&mut self, field_path: &str, reason: &'static str, message: String, now: Millis) -> String {

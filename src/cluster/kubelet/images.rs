@@ -21,7 +21,7 @@ pub struct Pull {
 }
 
 /// The tag of an image name: `latest` if it has neither tag nor digest, `None` with a digest.
-pub fn tag(image: &str) -> Option<&str> {
+pub(crate) fn tag(image: &str) -> Option<&str> {
     if image.contains('@') {
         return None;
     }
@@ -37,15 +37,18 @@ const NEVER_PUSHED: [&str; 8] =
 /// Whether the playground counts the image as one that does not exist: its repository or tag has one of the words
 /// `does-not-exist`, `doesnotexist`, `nonexist…`, `missing`, `broken`, `no-such`, `not-found`, `typo`, or its tag
 /// starts with `bad`.
-pub fn is_never_pushed(image: &str) -> bool {
+pub(crate) fn is_never_pushed(image: &str) -> bool {
     let lower = image.to_ascii_lowercase();
-    NEVER_PUSHED.iter().any(|word| lower.contains(word)) || tag(&lower).is_some_and(|tag| tag.starts_with("bad"))
+    NEVER_PUSHED.iter().any(|word| lower.contains(word))
+        || tag(&lower).is_some_and(|tag| tag.starts_with("bad"))
 }
 
 /// The name with registry, `library/` and tag filled in, as containerd prints it.
-pub fn full_name(image: &str) -> String {
+pub(crate) fn full_name(image: &str) -> String {
     let (registry, rest) = match image.split_once('/') {
-        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (first, rest.to_string()),
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => {
+            (first, rest.to_string())
+        }
         Some(_) => ("docker.io", image.to_string()),
         None => ("docker.io", format!("library/{image}")),
     };
@@ -54,7 +57,7 @@ pub fn full_name(image: &str) -> String {
 }
 
 /// What containerd says when a pull fails.
-pub fn failure_text(image: &str, failure: &PullFailure) -> String {
+pub(crate) fn failure_text(image: &str, failure: &PullFailure) -> String {
     let full = full_name(image);
     let head = format!("failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\"");
     match failure {
@@ -67,14 +70,17 @@ pub fn failure_text(image: &str, failure: &PullFailure) -> String {
 }
 
 /// What is wrong with an image's name, in the words of the reference parser; `None` if it can be parsed.
-pub fn name_error(image: &str) -> Option<String> {
-    let parse = |reason: &str| format!("couldn't parse image name \"{image}\": invalid reference format{reason}");
+pub(crate) fn name_error(image: &str) -> Option<String> {
+    let parse =
+        |reason: &str| format!("couldn't parse image name \"{image}\": invalid reference format{reason}");
     if image.is_empty() || image != image.trim() {
         return Some(parse(""));
     }
     let name = image.split('@').next().unwrap_or(image);
     let (registry, remainder) = match name.split_once('/') {
-        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), rest.to_string()),
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => {
+            (Some(first), rest.to_string())
+        }
         Some(_) => (None, name.to_string()),
         None => (None, format!("library/{name}")),
     };
@@ -113,7 +119,9 @@ mod tests {
             assert_eq!(full_name(image), full);
             assert_eq!(name_error(image), None, "{image}");
         }
-        assert!(name_error("Nginx:BAD:tag").is_some_and(|it| it.ends_with("(library/Nginx) must be lowercase")));
+        assert!(
+            name_error("Nginx:BAD:tag").is_some_and(|it| it.ends_with("(library/Nginx) must be lowercase"))
+        );
         assert!(name_error("nginx:a:b").is_some());
         assert!(is_never_pushed("nginx:does-not-exist") && !is_never_pushed("nginx:1.27"));
     }

@@ -20,6 +20,7 @@ mod pod_status;
 mod prober;
 mod probing;
 mod runtime;
+mod start;
 mod status_generation;
 mod sync;
 mod termination;
@@ -33,16 +34,17 @@ use serde_json::Value;
 
 pub use events::PodEvent;
 pub(crate) use images::is_never_pushed;
-use node::{Capacity, Node};
 pub use images::{Pull, PullFailure};
+use node::{Capacity, Node};
 pub use pod_spec::{
-    Container, EnvSource, Handler, Millis, Mount, PodSpec, Port, Probe, PullPolicy, RestartPolicy, Volume, VolumeSource,
+    Container, EnvSource, Handler, Millis, Mount, PodSpec, Port, Probe, PullPolicy, RestartPolicy, Volume,
+    VolumeSource,
 };
 pub use pod_status::{Condition, ContainerStatus, Phase, PodStatus, State, Terminated};
 use prober::ProbeKind;
 pub use volumes::Lookup;
-use worker::{Mode, PodWorker, Surroundings};
 pub use worker::Report;
+use worker::{Mode, PodWorker, Surroundings};
 
 use super::workload::{Fault, Machine};
 
@@ -103,7 +105,7 @@ impl Kubelets {
 
     fn node(&mut self, name: &str) -> &mut Node {
         let index = self.nodes.len() as u32;
-        self.nodes.entry(name.to_string()).or_insert_with(|| Node::new(name, index))
+        self.nodes.entry(name.to_string()).or_insert_with(|| Node::new(index))
     }
 
     /// Puts an image on a node, as if it had been pulled.
@@ -119,9 +121,9 @@ impl Kubelets {
         }
         let pod = PodSpec::read(object);
         let uid = pod.uid.clone();
-        let deletion = object["metadata"]["deletionTimestamp"].is_string().then(|| {
-            object["metadata"]["deletionGracePeriodSeconds"].as_u64().unwrap_or(0)
-        });
+        let deletion = object["metadata"]["deletionTimestamp"]
+            .is_string()
+            .then(|| object["metadata"]["deletionGracePeriodSeconds"].as_u64().unwrap_or(0));
         let at = now + self.machine.delays.watch;
         let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
         let gates_true: Vec<String> = conditions
@@ -212,7 +214,7 @@ impl Kubelets {
         let identity = (worker.pod.namespace.clone(), worker.pod.name.clone());
         let index = self.nodes.len() as u32;
         let name = worker.pod.node.clone();
-        let node = self.nodes.entry(name.clone()).or_insert_with(|| Node::new(&name, index));
+        let node = self.nodes.entry(name.clone()).or_insert_with(|| Node::new(index));
         let is_lost = node.is_lost;
         let fault = self.faults.get(&identity).copied();
         let mut around = Surroundings { node, machine: &self.machine, lookup, fault };
@@ -222,7 +224,7 @@ impl Kubelets {
         let is_forgotten = worker.is_forgotten;
         for report in reports {
             let is_local = matches!(report, Report::Served { .. } | Report::Started { .. });
-            if is_local || (!is_lost && !(is_forgotten && !matches!(report, Report::Event(_)))) {
+            if is_local || (!is_lost && (!is_forgotten || matches!(report, Report::Event(_)))) {
                 let (namespace, pod) = identity.clone();
                 told.push(Told { at: now, namespace, pod, uid: uid.clone(), report });
             }
@@ -297,7 +299,9 @@ impl Kubelets {
         let Some((key, _)) = self.workers.get_key_value(uid) else { return false };
         let key = key.clone();
         let Some(worker) = self.workers.get_mut(&key).map(Rc::make_mut) else { return false };
-        let Some(run) = worker.runtime.newest_mut(container).filter(|run| run.is_running()) else { return false };
+        let Some(run) = worker.runtime.newest_mut(container).filter(|run| run.is_running()) else {
+            return false;
+        };
         let reason = (code == 137).then(|| "OOMKilled".to_string());
         run.end = Some((now, code, reason));
         self.plan(&key, now);
@@ -322,7 +326,8 @@ impl Kubelets {
     /// Pods whose processes run though another pod of the same name runs as well, or their object is gone: two
     /// writers for one identity. Namespace, name, and the uid of the one that should not be there.
     pub fn second_writers(&self) -> Vec<(String, String, Rc<str>)> {
-        let mut by_name: BTreeMap<(&str, &str), Vec<(&Rc<str>, &PodWorker)>> = BTreeMap::new();
+        type Writers<'a> = Vec<(&'a Rc<str>, &'a PodWorker)>;
+        let mut by_name: BTreeMap<(&str, &str), Writers<'_>> = BTreeMap::new();
         for (uid, worker) in &self.workers {
             if worker.runtime.is_anything_running() {
                 by_name.entry((&worker.pod.namespace, &worker.pod.name)).or_default().push((uid, worker));
@@ -385,8 +390,9 @@ impl PodWorker {
         if self.changed.is_some_and(|at| worker::next_tick(at, phase) <= now) {
             self.changed = None;
             self.relisted = self.runtime.version;
-            let was_waiting = self.pending.is_some_and(|at| at <= now) && self.is_idle() && self.mode != Mode::Finished;
-            self.look(now);
+            let was_waiting =
+                self.pending.is_some_and(|at| at <= now) && self.is_idle() && self.mode != Mode::Finished;
+            self.look();
             if was_waiting && !matches!(self.mode, Mode::Finished) {
                 // The sync that waited for this look begins; the change that the look found asks for another.
                 self.start_sync(around, reports, now);
@@ -402,7 +408,7 @@ impl PodWorker {
             && (self.deletion_grace.is_some() || self.gate(around.machine) <= now)
         {
             self.pending = None;
-            self.begin_termination(around, reports, now);
+            self.begin_termination(reports, now);
             self.note_change(now);
             return true;
         }
@@ -415,12 +421,13 @@ impl PodWorker {
             self.trigger(now);
             return true;
         }
-        if self.mode == Mode::Active && self.pending.is_none() && self.deadline().is_some_and(|at| at == now) {
+        if self.mode == Mode::Active && self.pending.is_none() && self.deadline().is_some_and(|at| at == now)
+        {
             self.trigger(now);
         }
         if self.is_idle() && self.pending.is_some_and(|at| at.max(self.gate(around.machine)) <= now) {
             if self.gate(around.machine) != 0 {
-                self.look(now);
+                self.look();
             }
             self.start_sync(around, reports, now);
             self.note_change(now);
@@ -434,7 +441,7 @@ impl PodWorker {
         match self.mode {
             Mode::Active => self.begin_sync(around, reports, now),
             Mode::Terminated => self.report_end(around, reports, now),
-            Mode::Terminating => self.begin_termination(around, reports, now),
+            Mode::Terminating => self.begin_termination(reports, now),
             Mode::Finished => {}
         }
     }

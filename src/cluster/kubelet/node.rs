@@ -7,7 +7,6 @@ use super::pod_spec::Millis;
 /// One node's kubelet, as far as it is not about one pod.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
-    pub name: String,
     /// Position among the nodes, from 0; gives the range of pod addresses.
     pub index: u32,
     pub images: BTreeSet<String>,
@@ -32,9 +31,8 @@ pub(crate) struct Capacity {
 
 impl Node {
     /// A node that has pulled nothing yet.
-    pub(crate) fn new(name: &str, index: u32) -> Node {
+    pub(crate) fn new(index: u32) -> Node {
         Node {
-            name: name.to_string(),
             index,
             images: BTreeSet::new(),
             registry_free: 0,

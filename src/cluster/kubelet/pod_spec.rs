@@ -37,11 +37,28 @@ pub enum Handler {
     /// A command in the container: program and arguments.
     Exec(Vec<String>),
     /// An HTTP GET.
-    Http { scheme: String, host: Option<String>, port: Port, path: String },
+    Http {
+        /// `http` or `https`.
+        scheme: String,
+        /// The pod's own address if not given.
+        host: Option<String>,
+        /// The port.
+        port: Port,
+        /// With a slash at the start.
+        path: String,
+    },
     /// A TCP connection.
-    Tcp { host: Option<String>, port: Port },
+    Tcp {
+        /// The pod's own address if not given.
+        host: Option<String>,
+        /// The port.
+        port: Port,
+    },
     /// A gRPC health check.
-    Grpc { port: Port },
+    Grpc {
+        /// The port.
+        port: Port,
+    },
     /// Seconds; hooks only.
     Sleep(u64),
 }
@@ -143,13 +160,30 @@ pub struct Container {
 #[derive(Debug, Clone, PartialEq)]
 pub enum VolumeSource {
     /// A PersistentVolumeClaim.
-    Claim { name: String },
+    Claim {
+        /// The claim's name.
+        name: String,
+    },
     /// A directory that lives as long as the pod.
     EmptyDir,
     /// A ConfigMap; `items` are keys and their paths.
-    ConfigMap { name: String, optional: bool, items: Vec<(String, String)> },
+    ConfigMap {
+        /// The ConfigMap's name.
+        name: String,
+        /// Whether it may be missing.
+        optional: bool,
+        /// Keys and their paths; empty for all keys.
+        items: Vec<(String, String)>,
+    },
     /// A Secret; `items` are keys and their paths.
-    Secret { name: String, optional: bool, items: Vec<(String, String)> },
+    Secret {
+        /// The Secret's name.
+        name: String,
+        /// Whether it may be missing.
+        optional: bool,
+        /// Keys and their paths; empty for all keys.
+        items: Vec<(String, String)>,
+    },
     /// Several sources in one directory.
     Projected(Vec<VolumeSource>),
     /// A path of the node.
@@ -368,7 +402,10 @@ fn read_handler(value: &Value) -> Option<Handler> {
         });
     }
     if value["tcpSocket"].is_object() {
-        return Some(Handler::Tcp { host: host(&value["tcpSocket"]), port: port(&value["tcpSocket"]["port"]) });
+        return Some(Handler::Tcp {
+            host: host(&value["tcpSocket"]),
+            port: port(&value["tcpSocket"]["port"]),
+        });
     }
     if value["grpc"].is_object() {
         return Some(Handler::Grpc { port: port(&value["grpc"]["port"]) });
@@ -381,14 +418,19 @@ fn read_volume(value: &Value) -> Volume {
 }
 
 fn read_volume_source(value: &Value) -> VolumeSource {
-    let items = |it: &Value| list(&it["items"]).map(|item| (text(&item["key"]), text(&item["path"]))).collect();
+    let items =
+        |it: &Value| list(&it["items"]).map(|item| (text(&item["key"]), text(&item["path"]))).collect();
     let optional = |it: &Value| it["optional"].as_bool().unwrap_or(false);
     if let Some(name) = value["persistentVolumeClaim"]["claimName"].as_str() {
         return VolumeSource::Claim { name: name.to_string() };
     }
     let config = &value["configMap"];
     if config.is_object() {
-        return VolumeSource::ConfigMap { name: text(&config["name"]), optional: optional(config), items: items(config) };
+        return VolumeSource::ConfigMap {
+            name: text(&config["name"]),
+            optional: optional(config),
+            items: items(config),
+        };
     }
     let secret = &value["secret"];
     if secret.is_object() {
@@ -397,7 +439,9 @@ fn read_volume_source(value: &Value) -> VolumeSource {
         return VolumeSource::Secret { name, optional: optional(secret), items: items(secret) };
     }
     if value["projected"].is_object() {
-        return VolumeSource::Projected(list(&value["projected"]["sources"]).map(read_volume_source).collect());
+        return VolumeSource::Projected(
+            list(&value["projected"]["sources"]).map(read_volume_source).collect(),
+        );
     }
     if let Some(path) = value["hostPath"]["path"].as_str() {
         return VolumeSource::HostPath(path.to_string());
@@ -428,6 +472,6 @@ fn quantity_milli(value: &Value) -> u64 {
 }
 
 /// A quantity in thousandths, for the node's capacity.
-pub fn capacity_milli(value: &Value) -> u64 {
+pub(crate) fn capacity_milli(value: &Value) -> u64 {
     quantity_milli(value)
 }

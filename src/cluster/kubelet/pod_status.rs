@@ -55,9 +55,17 @@ pub struct Terminated {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Not started.
-    Waiting { reason: String, message: Option<String> },
+    Waiting {
+        /// A word for why.
+        reason: String,
+        /// A sentence.
+        message: Option<String>,
+    },
     /// Runs.
-    Running { since: Millis },
+    Running {
+        /// Since when.
+        since: Millis,
+    },
     /// Ended.
     Terminated(Terminated),
 }

@@ -28,7 +28,13 @@ impl PodWorker {
         did_any
     }
 
-    fn run_probe(&mut self, at: usize, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
+    fn run_probe(
+        &mut self,
+        at: usize,
+        around: &mut Surroundings<'_>,
+        reports: &mut Vec<Report>,
+        now: Millis,
+    ) {
         if let Some(probe) = self.probes[at].in_flight.take() {
             self.take_result(at, probe.failure, reports, now);
             return;
@@ -45,7 +51,10 @@ impl PodWorker {
             return;
         }
         let name = self.probes[at].container.clone();
-        let Some((id, is_running)) = self.published(&name).map(|(id, running)| (id.to_string(), running)) else { return };
+        let Some((id, is_running)) = self.published(&name).map(|(id, running)| (id.to_string(), running))
+        else {
+            return;
+        };
         if id.is_empty() {
             return;
         }
@@ -98,7 +107,10 @@ impl PodWorker {
         }
         let timeout = probe.timeout * 1000;
         if answer.takes >= timeout && answer.takes > 0 {
-            answer = Answer { takes: timeout, failure: Some(timeout_text(self, &container, &probe.handler, probe.timeout)) };
+            answer = Answer {
+                takes: timeout,
+                failure: Some(timeout_text(self, &container, &probe.handler, probe.timeout)),
+            };
         }
         if answer.failure.is_none()
             && let Handler::Http { path, .. } = &probe.handler
@@ -188,12 +200,17 @@ fn refusal(worker: &PodWorker, container: &Container, handler: &Handler) -> Stri
 /// What a probe says when no answer comes in time.
 fn timeout_text(worker: &PodWorker, container: &Container, handler: &Handler, timeout: u64) -> String {
     match handler {
-        Handler::Exec(words) => format!("command timed out: \"{}\" timed out after {timeout}s", words.join(" ")),
+        Handler::Exec(words) => {
+            format!("command timed out: \"{}\" timed out after {timeout}s", words.join(" "))
+        }
         Handler::Http { .. } => format!(
             "Get \"{}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
             url(worker, container, handler)
         ),
-        Handler::Grpc { .. } => format!("timeout: failed to connect service \"{}\" within {timeout}s: context deadline exceeded", url(worker, container, handler)),
+        Handler::Grpc { .. } => format!(
+            "timeout: failed to connect service \"{}\" within {timeout}s: context deadline exceeded",
+            url(worker, container, handler)
+        ),
         _ => format!("dial tcp {}: i/o timeout", url(worker, container, handler)),
     }
 }

@@ -130,9 +130,12 @@ impl Runtime {
         let Some(run) = self.newest_mut(container) else { return };
         run.state = RunState::Running { since: now };
         let attempt = run.attempt;
-        run.end = run.program.exit.as_ref().filter(|it| it.first_starts.is_none_or(|limit| attempt < limit)).map(
-            |exit| (now + exit.after, exit.code, exit.reason.clone()),
-        );
+        run.end = run
+            .program
+            .exit
+            .as_ref()
+            .filter(|it| it.first_starts.is_none_or(|limit| attempt < limit))
+            .map(|exit| (now + exit.after, exit.code, exit.reason.clone()));
     }
 
     /// Sends SIGTERM at `term` and SIGKILL `grace` later, and says when the process will have ended.

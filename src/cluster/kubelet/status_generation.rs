@@ -100,7 +100,14 @@ pub(crate) fn generate(
         init_containers,
         containers,
     };
-    set_condition(&mut status, "PodReadyToStartContainers", sources.seen.has_sandbox(), None, None, sources.now);
+    set_condition(
+        &mut status,
+        "PodReadyToStartContainers",
+        sources.seen.has_sandbox(),
+        None,
+        None,
+        sources.now,
+    );
     set_initialized(&mut status, pod, sources.now);
     set_ready(&mut status, pod, sources.gates_true, sources.now);
     let computed_phase = phase;
@@ -113,8 +120,18 @@ pub(crate) fn generate(
     Generated { status, computed_phase }
 }
 
-fn container_status(sources: &Sources<'_>, is_init: bool, container: &Container, waiting: &str) -> ContainerStatus {
-    let old = sources.old.init_containers.iter().chain(&sources.old.containers).find(|it| it.name == container.name);
+fn container_status(
+    sources: &Sources<'_>,
+    is_init: bool,
+    container: &Container,
+    waiting: &str,
+) -> ContainerStatus {
+    let old = sources
+        .old
+        .init_containers
+        .iter()
+        .chain(&sources.old.containers)
+        .find(|it| it.name == container.name);
     let mut status = ContainerStatus {
         name: container.name.clone(),
         image: container.image.clone(),
@@ -132,7 +149,8 @@ fn container_status(sources: &Sources<'_>, is_init: bool, container: &Container,
         status.container_id.clone_from(&run.id);
         status.restart_count = run.attempt;
         let previous = sources.seen.runs[&container.name].get(1).and_then(|it| it.exited()).cloned();
-        status.last = previous.or_else(|| old.and_then(|it| it.last.clone()).filter(|it| it.container_id != run.id));
+        status.last =
+            previous.or_else(|| old.and_then(|it| it.last.clone()).filter(|it| it.container_id != run.id));
         match &run.state {
             RunState::Running { since } => status.state = State::Running { since: *since },
             RunState::Exited(end) => status.state = State::Terminated(end.clone()),
@@ -156,7 +174,12 @@ fn container_status(sources: &Sources<'_>, is_init: bool, container: &Container,
 }
 
 /// The phase that the containers' states give (`getPhase` of the kubelet).
-fn phase(pod: &PodSpec, init: &[ContainerStatus], containers: &[ContainerStatus], is_terminal: bool) -> Phase {
+fn phase(
+    pod: &PodSpec,
+    init: &[ContainerStatus],
+    containers: &[ContainerStatus],
+    is_terminal: bool,
+) -> Phase {
     let (mut initializing, mut init_failed) = (0, 0);
     for (status, container) in init.iter().zip(&pod.init_containers) {
         if container.is_sidecar {
@@ -234,7 +257,11 @@ fn set_initialized(status: &mut PodStatus, pod: &PodSpec, now: Millis) {
         .collect();
     // Sidecars that are started again later do not undo initialization.
     let was = status.condition("Initialized").is_some_and(|it| it.status)
-        && status.init_containers.iter().zip(&pod.init_containers).all(|(it, spec)| spec.is_sidecar || it.ready);
+        && status
+            .init_containers
+            .iter()
+            .zip(&pod.init_containers)
+            .all(|(it, spec)| spec.is_sidecar || it.ready);
     if status.phase == Phase::Succeeded {
         set_condition(status, "Initialized", true, Some("PodCompleted"), None, now);
     } else if open.is_empty() || was {
@@ -268,7 +295,14 @@ pub(crate) fn set_ready(status: &mut PodStatus, pod: &PodSpec, gates_true: &[Str
         .map(|gate| format!("corresponding condition of pod readiness gate \"{gate}\" does not exist."))
         .collect();
     if containers_ready && !closed_gates.is_empty() {
-        set_condition(status, "Ready", false, Some("ReadinessGatesNotReady"), Some(closed_gates.join(", ")), now);
+        set_condition(
+            status,
+            "Ready",
+            false,
+            Some("ReadinessGatesNotReady"),
+            Some(closed_gates.join(", ")),
+            now,
+        );
     } else {
         set_condition(status, "Ready", containers_ready, reason, message.clone(), now);
     }

@@ -3,12 +3,11 @@
 
 use std::collections::VecDeque;
 
-use super::images::{self, PullFailure};
-use super::pod_spec::{Container, Millis, PullPolicy, RestartPolicy};
-use super::pod_status::Terminated;
+use super::images::PullFailure;
+use super::pod_spec::{Container, Millis, RestartPolicy};
 use super::prober::{ProbeKind, ProbeWorker};
 use super::runtime::{RunState, Sandbox};
-use super::volumes::{environment_error, mount_errors};
+use super::volumes::mount_errors;
 use super::worker::{Mode, PodWorker, Report, Surroundings, next_tick};
 
 /// The longest wait between two tries to mount a volume.
@@ -23,16 +22,30 @@ const RESYNC: Millis = 60_000;
 pub(crate) enum Step {
     Idle,
     /// Waiting for volumes: when the next try is, and the wait after it.
-    Mounting { began: Millis, next_try: Millis, wait: Millis },
+    Mounting {
+        began: Millis,
+        next_try: Millis,
+        wait: Millis,
+    },
     /// All volumes are there; the kubelet notices at `until`.
-    Mounted { until: Millis },
-    CreatingSandbox { until: Millis },
+    Mounted {
+        until: Millis,
+    },
+    CreatingSandbox {
+        until: Millis,
+    },
     /// Killing containers inside a sync, up to `until`.
-    Killing { until: Millis },
+    Killing {
+        until: Millis,
+    },
     Starting(Stage),
     /// Containers stop because the pod ends.
-    Stopping { until: Millis },
-    StoppingSandbox { until: Millis },
+    Stopping {
+        until: Millis,
+    },
+    StoppingSandbox {
+        until: Millis,
+    },
 }
 
 /// How far the start of the first container in line is.
@@ -72,17 +85,24 @@ impl Step {
 /// What a sync is to do and how it went.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
+    /// Containers to start, in order.
     pub(super) starts: VecDeque<String>,
-    has_error: bool,
+    /// A start failed.
+    pub(super) has_error: bool,
     /// The earliest end of a crash back-off that the sync ran into.
-    back_off_end: Option<Millis>,
+    pub(super) back_off_end: Option<Millis>,
     /// Something was started.
-    has_acted: bool,
+    pub(super) has_acted: bool,
 }
 
 impl PodWorker {
     /// Begins a sync of an active pod.
-    pub(super) fn begin_sync(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
+    pub(super) fn begin_sync(
+        &mut self,
+        around: &mut Surroundings<'_>,
+        reports: &mut Vec<Report>,
+        now: Millis,
+    ) {
         self.plan = Plan::default();
         if !self.is_admitted && !self.admit(around, reports, now) {
             return;
@@ -157,7 +177,9 @@ impl PodWorker {
         }
         match std::mem::replace(&mut self.step, Step::Idle) {
             Step::Idle => return false,
-            Step::Mounting { began, next_try, wait } => self.try_mount(around, reports, began, next_try, wait, now),
+            Step::Mounting { began, next_try, wait } => {
+                self.try_mount(around, reports, began, next_try, wait, now)
+            }
             Step::Mounted { .. } => self.after_mount(around, reports, now),
             Step::CreatingSandbox { .. } => self.sandbox_created(around, reports, now),
             Step::Killing { .. } => self.step = Step::Starting(Stage::Next),
@@ -190,14 +212,15 @@ impl PodWorker {
             let text = format!("MountVolume.SetUp failed for volume \"{volume}\" : {error}");
             self.say(reports, String::new(), true, "FailedMount", text, now);
         }
-        self.step = Step::Mounting { began, next_try: tried + wait, wait: (wait * 2).min(LONGEST_MOUNT_WAIT) };
+        self.step =
+            Step::Mounting { began, next_try: tried + wait, wait: (wait * 2).min(LONGEST_MOUNT_WAIT) };
     }
 
     fn after_mount(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
         self.add_probes(now);
         let has_sandbox = self.seen.has_sandbox() && self.runtime.has_sandbox();
         if has_sandbox {
-            self.compute_actions(around, reports, now);
+            self.compute_actions(reports, now);
             return;
         }
         if let Some(error) = (around.machine.sandbox_error)(&self.pod) {
@@ -239,15 +262,17 @@ impl PodWorker {
         self.runtime.version += 1;
         // Told at once, before any container is started; the address follows with the next sync.
         let mut status = self.status.clone();
-        if let Some(condition) = status.conditions.iter_mut().find(|it| it.kind == "PodReadyToStartContainers") {
+        if let Some(condition) =
+            status.conditions.iter_mut().find(|it| it.kind == "PodReadyToStartContainers")
+        {
             (condition.status, condition.since) = (true, now);
         }
         self.publish(status, reports);
-        self.compute_actions(around, reports, now);
+        self.compute_actions(reports, now);
     }
 
     /// Decides what to kill and what to start (`computePodActions`).
-    fn compute_actions(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
+    fn compute_actions(&mut self, reports: &mut Vec<Report>, now: Millis) {
         let mut starts = VecDeque::new();
         let mut kills: Vec<(String, String, Millis)> = Vec::new();
         let is_initialized = self.pod.containers.iter().any(|it| self.seen.newest(&it.name).is_some());
@@ -272,7 +297,9 @@ impl PodWorker {
             } else if !is_initialized {
                 match newest.map(|run| &run.state) {
                     Some(RunState::Exited(end)) if end.exit_code == 0 => {}
-                    Some(RunState::Exited(_)) if self.pod.restart_policy == RestartPolicy::Never => may_start = false,
+                    Some(RunState::Exited(_)) if self.pod.restart_policy == RestartPolicy::Never => {
+                        may_start = false
+                    }
                     Some(RunState::Running { .. }) => may_start = false,
                     _ => {
                         starts.push_back(container.name.clone());
@@ -291,7 +318,10 @@ impl PodWorker {
                     Some((RunState::Running { .. }, id)) => {
                         if let Some(kill) = self.kill_reason(container, false, id) {
                             kills.push(kill);
-                            let has_changed = self.seen.newest(&container.name).is_some_and(|run| run.image != container.image);
+                            let has_changed = self
+                                .seen
+                                .newest(&container.name)
+                                .is_some_and(|run| run.image != container.image);
                             if policy != RestartPolicy::Never || has_changed {
                                 starts.push_back(container.name.clone());
                             }
@@ -317,7 +347,6 @@ impl PodWorker {
             // One after the other, as the sync waits for each.
             until = self.kill_container(&container, &message, grace, until, reports, now).unwrap_or(until);
         }
-        let _ = around;
         self.step = Step::Killing { until };
     }
 
@@ -327,11 +356,16 @@ impl PodWorker {
     }
 
     /// Why a running container is to be killed: its name, the message, the grace period.
-    fn kill_reason(&self, container: &Container, is_init: bool, id: &str) -> Option<(String, String, Millis)> {
+    fn kill_reason(
+        &self,
+        container: &Container,
+        is_init: bool,
+        id: &str,
+    ) -> Option<(String, String, Millis)> {
         let failed = |kind: ProbeKind| {
-            self.probes
-                .iter()
-                .any(|it| it.container == container.name && it.kind == kind && it.result_for(id) == Some(false))
+            self.probes.iter().any(|it| {
+                it.container == container.name && it.kind == kind && it.result_for(id) == Some(false)
+            })
         };
         let run = self.seen.newest(&container.name)?;
         let word = if is_init { "Init container" } else { "Container" };
@@ -350,232 +384,7 @@ impl PodWorker {
         Some((container.name.clone(), message, grace.unwrap_or(self.pod.grace) * 1000))
     }
 
-    fn advance_start(
-        &mut self,
-        stage: Stage,
-        around: &mut Surroundings<'_>,
-        reports: &mut Vec<Report>,
-        now: Millis,
-    ) {
-        let Some(name) = self.plan.starts.front().cloned() else {
-            self.complete_sync(around, now);
-            return;
-        };
-        let Some(container) = self.pod.container(&name).map(|(_, it)| it.clone()) else {
-            self.plan.starts.pop_front();
-            self.step = Step::Starting(Stage::Next);
-            return;
-        };
-        match stage {
-            Stage::Next => self.begin_start(&container, around, reports, now),
-            Stage::Pulling { asked, began, outcome, .. } => match outcome {
-                Ok(bytes) => {
-                    around.node.images.insert(images::full_name(&container.image));
-                    let text = format!(
-                        "Successfully pulled image \"{}\" in {} ({} including waiting). Image size: {bytes} bytes.",
-                        container.image,
-                        go_duration(now - began),
-                        go_duration(now - asked)
-                    );
-                    self.say_of(reports, &name, false, "Pulled", text, now);
-                    self.configure(&container, around, reports, now);
-                }
-                Err(failure) => {
-                    let error = images::failure_text(&container.image, &failure);
-                    let text = format!("Failed to pull image \"{}\": {error}", container.image);
-                    self.say_of(reports, &name, true, "Failed", text, now);
-                    let key = images::full_name(&container.image);
-                    self.pulls.step(&key, now, now);
-                    self.pull_errors.insert(key, error.clone());
-                    self.fail_start(&name, "ErrImagePull", Some(error), "ErrImagePull", around, reports, now);
-                }
-            },
-            Stage::Creating { .. } => {
-                let program = self.program(&container, around);
-                if let Some(error) = program.create_error {
-                    self.fail_start(&name, "CreateContainerError", Some(error.clone()), &error, around, reports, now);
-                    return;
-                }
-                let uid = self.pod.uid.clone();
-                self.runtime.create(&uid, &name, &container.image, program);
-                self.say_of(reports, &name, false, "Created", "Container created", now);
-                self.step = Step::Starting(Stage::Launching { until: now + around.machine.delays.start });
-            }
-            Stage::Launching { .. } => self.launch(&container, around, reports, now),
-            Stage::PostStart { failure: None, .. } => self.started(&name),
-            Stage::PostStart { failure: Some(failure), .. } => {
-                self.say_of(reports, &name, true, "FailedPostStartHook", "PostStartHook failed", now);
-                let grace = self.pod.grace * 1000;
-                let until = self.kill_container(&name, "FailedPostStartHook", grace, now, reports, now).unwrap_or(now);
-                self.step = Step::Starting(Stage::PostStartKill { until, failure });
-            }
-            Stage::PostStartKill { failure, .. } => {
-                self.start_errors.insert(name, ("PostStartHookError".to_string(), Some(failure)));
-                self.skip_start(true);
-            }
-        }
-    }
-
-    fn begin_start(
-        &mut self,
-        container: &Container,
-        around: &mut Surroundings<'_>,
-        reports: &mut Vec<Report>,
-        now: Millis,
-    ) {
-        let name = container.name.as_str();
-        // What counts is what was seen when the sync began: a container that this sync killed does not.
-        if let Some(end) = self.seen.last_exit(name).and_then(|it| it.finished) {
-            let key = format!("{name}/{}", container.image);
-            if let Some(until) = self.restarts.until_since(&key, end, now) {
-                let text = format!(
-                    "Back-off restarting failed container {name} in pod {}",
-                    self.pod.label()
-                );
-                self.say_of(reports, name, true, "BackOff", text, now);
-                let message = format!(
-                    "back-off {} restarting failed container={name} pod={}",
-                    go_duration(self.restarts.delay(&key)),
-                    self.pod.label()
-                );
-                self.start_errors.insert(name.to_string(), ("CrashLoopBackOff".to_string(), Some(message)));
-                self.plan.back_off_end = Some(self.plan.back_off_end.map_or(until, |it| it.min(until)));
-                self.skip_start(true);
-                return;
-            }
-            self.restarts.step(&key, end, now);
-        }
-        let image = container.image.as_str();
-        if let Some(error) = images::name_error(image) {
-            let text = format!("Failed to apply default image tag \"{image}\": {error}");
-            self.say_of(reports, name, true, "InspectFailed", text.clone(), now);
-            self.fail_start(name, "InvalidImageName", Some(text), "InvalidImageName", around, reports, now);
-            return;
-        }
-        let key = images::full_name(image);
-        let is_present = around.node.images.contains(&key);
-        match container.pull_policy {
-            PullPolicy::IfNotPresent | PullPolicy::Never if is_present => {
-                let text = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
-                self.say_of(reports, name, false, "Pulled", text, now);
-                self.configure(container, around, reports, now);
-            }
-            PullPolicy::Never => {
-                let text = format!("Container image \"{image}\" is not present with pull policy of Never");
-                self.say_of(reports, name, true, "ErrImageNeverPull", text.clone(), now);
-                self.fail_start(name, "ErrImageNeverPull", Some(text), "ErrImageNeverPull", around, reports, now);
-            }
-            _ if self.pulls.holds(&key, now) => {
-                let text = format!("Back-off pulling image \"{image}\"");
-                self.say_of(reports, name, false, "BackOff", text.clone(), now);
-                let message = match self.pull_errors.get(&key) {
-                    Some(error) => format!("{text}: ErrImagePull: {error}"),
-                    None => text,
-                };
-                self.fail_start(name, "ImagePullBackOff", Some(message), "ImagePullBackOff", around, reports, now);
-            }
-            _ => {
-                self.say_of(reports, name, false, "Pulling", format!("Pulling image \"{image}\""), now);
-                let pull = (around.machine.pull)(image, is_present);
-                let began = around.node.registry_free.max(now);
-                let until = began + pull.takes;
-                around.node.registry_free = until;
-                self.step = Step::Starting(Stage::Pulling { until, asked: now, began, outcome: pull.outcome });
-            }
-        }
-    }
-
-    /// Checks the container's environment, then creates it.
-    fn configure(
-        &mut self,
-        container: &Container,
-        around: &mut Surroundings<'_>,
-        reports: &mut Vec<Report>,
-        now: Millis,
-    ) {
-        if let Some(error) = environment_error(&self.pod, container, around.lookup) {
-            let name = &container.name;
-            self.fail_start(name, "CreateContainerConfigError", Some(error.clone()), &error, around, reports, now);
-        } else {
-            self.step = Step::Starting(Stage::Creating { until: now + around.machine.delays.create });
-        }
-    }
-
-    fn launch(
-        &mut self,
-        container: &Container,
-        around: &mut Surroundings<'_>,
-        reports: &mut Vec<Report>,
-        now: Millis,
-    ) {
-        let name = container.name.as_str();
-        let error = self.runtime.newest(name).and_then(|run| run.program.start_error.clone());
-        if let Some(error) = error {
-            if let Some(run) = self.runtime.newest_mut(name) {
-                run.state = RunState::Exited(Terminated {
-                    exit_code: 128,
-                    reason: "StartError".to_string(),
-                    message: Some(error.clone()),
-                    started: None,
-                    finished: Some(now),
-                    container_id: run.id.clone(),
-                });
-            }
-            self.fail_start(name, "RunContainerError", Some(error.clone()), &error, around, reports, now);
-            return;
-        }
-        self.runtime.start(name, now);
-        let attempt = self.runtime.newest(name).map_or(0, |run| run.attempt);
-        reports.push(Report::Started { container: name.to_string(), attempt });
-        self.say_of(reports, name, false, "Started", "Container started", now);
-        self.plan.has_acted = true;
-        match &container.post_start {
-            None => self.started(name),
-            Some(hook) => {
-                let answer = self.ask(container, hook, now);
-                let until = now + answer.takes;
-                self.step = Step::Starting(Stage::PostStart { until, failure: answer.failure });
-            }
-        }
-    }
-
-    fn started(&mut self, name: &str) {
-        self.start_errors.remove(name);
-        self.skip_start(false);
-    }
-
-    #[allow(clippy::too_many_arguments)] // one call form for all the ways a start fails
-    fn fail_start(
-        &mut self,
-        name: &str,
-        reason: &str,
-        message: Option<String>,
-        event: &str,
-        around: &mut Surroundings<'_>,
-        reports: &mut Vec<Report>,
-        now: Millis,
-    ) {
-        let _ = around;
-        self.say_of(reports, name, true, "Failed", format!("Error: {event}"), now);
-        self.start_errors.insert(name.to_string(), (reason.to_string(), message));
-        self.skip_start(true);
-        if reason != "CrashLoopBackOff" {
-            self.plan.has_plain_error();
-        }
-    }
-
-    /// Goes on to the next container in line. After a failed init container the others wait.
-    fn skip_start(&mut self, has_failed: bool) {
-        let name = self.plan.starts.pop_front();
-        self.plan.has_error |= has_failed;
-        let is_init = name.is_some_and(|name| self.pod.init_containers.iter().any(|it| it.name == name));
-        if has_failed && is_init {
-            self.plan.starts.clear();
-        }
-        self.step = Step::Starting(Stage::Next);
-    }
-
-    fn complete_sync(&mut self, around: &mut Surroundings<'_>, now: Millis) {
+    pub(super) fn complete_sync(&mut self, around: &mut Surroundings<'_>, now: Millis) {
         self.end_sync(now);
         let plan = std::mem::take(&mut self.plan);
         let phase = around.machine.delays.queue_phase;
@@ -595,8 +404,10 @@ impl PodWorker {
             next_tick(now + wait, phase)
         });
         if plan.has_acted {
-            // A sync that started something looks at the runtime at once.
-            self.look(now);
+            // A sync that started something looks at the runtime at once, so the regular look finds nothing new.
+            self.look();
+            self.relisted = self.runtime.version;
+            self.changed = None;
             self.trigger(now);
         }
     }
@@ -604,12 +415,7 @@ impl PodWorker {
     pub(super) fn end_sync(&mut self, now: Millis) {
         self.step = Step::Idle;
         self.last_sync_end = now;
-    }
-}
-
-impl Plan {
-    fn has_plain_error(&mut self) {
-        self.has_error = true;
+        self.has_looked = false;
     }
 }
 

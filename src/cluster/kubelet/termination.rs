@@ -11,12 +11,7 @@ const SHORTEST_GRACE: Millis = 2000;
 
 impl PodWorker {
     /// Begins to stop everything, interrupting what was under way.
-    pub(super) fn begin_termination(
-        &mut self,
-        around: &mut Surroundings<'_>,
-        reports: &mut Vec<Report>,
-        now: Millis,
-    ) {
+    pub(super) fn begin_termination(&mut self, reports: &mut Vec<Report>, now: Millis) {
         self.interrupt_pull(reports, now);
         let too_long = self.deadline().is_some_and(|at| at <= now) && self.deletion_grace.is_none();
         let generated = self.generate_unless_late(too_long, false, reports, now);
@@ -29,7 +24,11 @@ impl PodWorker {
         let grace = self.deletion_grace.unwrap_or(self.pod.grace) * 1000;
         let mut until = now;
         let names = |sidecars: bool| -> Vec<String> {
-            self.pod.all_containers().filter(|(_, it)| it.is_sidecar == sidecars).map(|(_, it)| it.name.clone()).collect()
+            self.pod
+                .all_containers()
+                .filter(|(_, it)| it.is_sidecar == sidecars)
+                .map(|(_, it)| it.name.clone())
+                .collect()
         };
         let (main, sidecars) = (names(false), names(true));
         let mut ends = now;
@@ -44,7 +43,6 @@ impl PodWorker {
             let message = format!("Stopping container {name}");
             until = self.kill_container(&name, &message, left, until, reports, now).unwrap_or(until);
         }
-        let _ = around;
         self.step = Step::Stopping { until };
     }
 
@@ -127,10 +125,9 @@ impl PodWorker {
         }
         self.probes.clear();
         self.later.retain(|it| it.0 <= now);
-        self.look(now);
+        self.look();
         // Looked at for this status only: the next sync still waits for the regular look.
         self.end_sync(now);
-        self.looked = self.looked.min(now.saturating_sub(1));
         around.node.requests.remove(self.pod.uid.as_ref());
         let too_long = self.deadline().is_some_and(|at| at <= now) && self.deletion_grace.is_none();
         let generated = self.generate_unless_late(too_long, true, reports, now);
@@ -141,7 +138,12 @@ impl PodWorker {
     }
 
     /// The last word on a stopped pod.
-    pub(super) fn report_end(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) {
+    pub(super) fn report_end(
+        &mut self,
+        around: &mut Surroundings<'_>,
+        reports: &mut Vec<Report>,
+        now: Millis,
+    ) {
         let too_long = self.deadline().is_some_and(|at| at <= now) && self.deletion_grace.is_none();
         if too_long {
             let _ = self.generate_unless_late(true, true, reports, now);

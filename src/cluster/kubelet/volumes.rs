@@ -23,10 +23,14 @@ fn source_error(namespace: &str, source: &VolumeSource, lookup: &Lookup<'_>) -> 
         };
         let has = |key: &str| !object["data"][key].is_null() || !object["binaryData"][key].is_null();
         let missing = items.iter().find(|(key, _)| !has(key) && object["stringData"][key.as_str()].is_null());
-        missing.filter(|_| !optional).map(|(key, _)| format!("references non-existent {} key: {key}", key_word(kind)))
+        missing
+            .filter(|_| !optional)
+            .map(|(key, _)| format!("references non-existent {} key: {key}", key_word(kind)))
     };
     match source {
-        VolumeSource::ConfigMap { name, optional, items } => check("ConfigMap", "configmap", name, *optional, items),
+        VolumeSource::ConfigMap { name, optional, items } => {
+            check("ConfigMap", "configmap", name, *optional, items)
+        }
         VolumeSource::Secret { name, optional, items } => check("Secret", "secret", name, *optional, items),
         VolumeSource::Projected(sources) => sources.iter().find_map(|it| source_error(namespace, it, lookup)),
         _ => None,

@@ -24,9 +24,19 @@ pub enum Report {
     /// The pod has stopped: delete it with grace period 0.
     Remove,
     /// A probe or a hook reached a container by HTTP, with success.
-    Served { container: String, path: String },
+    Served {
+        /// The container.
+        container: String,
+        /// The path asked for.
+        path: String,
+    },
     /// A container was started: its file system's own layer begins anew.
-    Started { container: String, attempt: u32 },
+    Started {
+        /// The container.
+        container: String,
+        /// Which run of it.
+        attempt: u32,
+    },
 }
 
 /// Where the pod is in its life at the kubelet.
@@ -68,8 +78,8 @@ pub(crate) struct PodWorker {
     pub(super) relisted: u64,
     /// When the runtime first changed after the last regular look.
     pub(super) changed: Option<Millis>,
-    /// When the kubelet last looked.
-    pub(super) looked: Millis,
+    /// The kubelet looked at the runtime since the last sync ended.
+    pub(super) has_looked: bool,
     pub(super) last_sync_end: Millis,
     pub(super) step: Step,
     pub(super) plan: Plan,
@@ -111,7 +121,7 @@ impl PodWorker {
             seen: Runtime::default(),
             relisted: 0,
             changed: None,
-            looked: 0,
+            has_looked: true,
             last_sync_end: 0,
             step: Step::Idle,
             plan: Plan::default(),
@@ -162,7 +172,7 @@ impl PodWorker {
 
     /// When the next sync may begin: not before the kubelet looked at the runtime after the last one.
     pub(super) fn gate(&self, machine: &Machine) -> Millis {
-        if self.looked >= self.last_sync_end { 0 } else { next_tick(self.last_sync_end, machine.delays.relist_phase) }
+        if self.has_looked { 0 } else { next_tick(self.last_sync_end, machine.delays.relist_phase) }
     }
 
     /// Says something about the pod or one of its containers.
@@ -209,9 +219,9 @@ impl PodWorker {
     }
 
     /// Looks at the runtime.
-    pub(super) fn look(&mut self, now: Millis) {
+    pub(super) fn look(&mut self) {
         self.seen = self.runtime.clone();
-        self.looked = now;
+        self.has_looked = true;
     }
 
     /// Makes the status of what was last seen, asking for readiness probes where that is due.

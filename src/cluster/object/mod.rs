@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 pub use claim::{Claim, ClaimPhase};
 pub use kind::Kind;
 pub use meta::{Deletion, Key, Labels, Meta, OwnerReference, Uid};
-pub(crate) use meta::{labels_from, labels_to};
+pub(crate) use meta::labels_from;
 pub use pod::{
     AffinityTerm, Condition, ContainerState, ContainerStatus, Phase, Pod, PodSpec, PodStatus, PodTemplate,
     Toleration,

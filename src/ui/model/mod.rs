@@ -2,9 +2,15 @@
 //!
 //! Nothing here names the browser, so all of it is tested natively; the components only draw it.
 
+pub mod details;
+pub mod inputs;
+pub mod moment;
 pub mod object;
 pub mod problem;
 pub mod rendering;
+pub mod review;
 pub mod settings;
 pub mod topology;
 pub mod values_form;
+pub mod workbench;
+pub mod world_view;

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use super::problem::Problem;
+use super::values_form::Field;
+use crate::chart::manifest::Manifest;
 
 /// One rendered document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct Rendering {
     pub notes: Rc<str>,
     /// What the release consists of, without hooks: what is applied.
     pub manifest: Rc<str>,
+    /// The chart's hooks.
+    pub hooks: Vec<Manifest>,
 }
 
 /// What came of one try to render.
@@ -35,6 +39,8 @@ pub struct Rendering {
 pub struct Attempt {
     /// The render, if it succeeded.
     pub rendering: Option<Rc<Rendering>>,
+    /// The values as a form; `None` if they are no map.
+    pub form: Option<Rc<Vec<Field>>>,
     /// Everything that was found, in values, templates and manifests.
     pub problems: Rc<Vec<Problem>>,
 }

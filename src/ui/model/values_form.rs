@@ -3,13 +3,13 @@
 //! In: the text. Out: [`Field`]s in the order of the text, with the comments above each key as help.
 //! The form holds nothing of its own: a control's change is written back into the text.
 
-use crate::yaml::{Data, Node};
+use crate::yaml::{Data, Node, Step};
 
 /// One key of the values, or one item of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// The way from the root: keys, and list indexes in digits.
-    pub path: Vec<String>,
+    /// The way from the root.
+    pub path: Vec<Step>,
     /// The last key, or `item 1`.
     pub label: String,
     /// The comments above the key, without their signs; empty if there are none.
@@ -48,7 +48,7 @@ pub enum Control {
 impl Field {
     /// The path as one text, unique in a form.
     pub fn id(&self) -> String {
-        self.path.join("/")
+        crate::yaml::FieldPath(&self.path).to_string()
     }
 
     /// Whether it holds other fields.
@@ -70,21 +70,29 @@ pub fn form(text: &str, root: &Node) -> Option<Vec<Field>> {
     }
 }
 
-fn map_fields(map: &Node, path: &[String], lines: &[&str], budget: &mut usize) -> Option<Vec<Field>> {
+fn map_fields(map: &Node, path: &[Step], lines: &[&str], budget: &mut usize) -> Option<Vec<Field>> {
     let Data::Mapping(entries) = &map.data else { return Some(Vec::new()) };
     let mut fields = Vec::with_capacity(entries.len());
     for entry in entries {
         let key = entry.key.as_key().into_owned();
         let line = entry.key.span.start.line;
         let help = comment_above(lines, line, entry.key.span.start.column);
-        fields.push(field(&entry.value, child(path, &key), key, help, line, lines, budget)?);
+        fields.push(field(
+            &entry.value,
+            child(path, Step::Key(key.clone())),
+            key,
+            help,
+            line,
+            lines,
+            budget,
+        )?);
     }
     Some(fields)
 }
 
 fn field(
     value: &Node,
-    path: Vec<String>,
+    path: Vec<Step>,
     label: String,
     help: String,
     line: u32,
@@ -111,7 +119,7 @@ fn field(
             for (index, item) in items.iter().enumerate() {
                 let label = format!("item {}", index + 1);
                 let line = item.span.start.line;
-                let item_path = child(&path, &index.to_string());
+                let item_path = child(&path, Step::Index(index));
                 fields.push(field(item, item_path, label, String::new(), line, lines, budget)?);
             }
             Control::List(fields)
@@ -120,9 +128,9 @@ fn field(
     Some(Field { path, label, help, control, line })
 }
 
-fn child(path: &[String], key: &str) -> Vec<String> {
+fn child(path: &[Step], step: Step) -> Vec<Step> {
     let mut path = path.to_vec();
-    path.push(key.to_owned());
+    path.push(step);
     path
 }
 
@@ -145,8 +153,11 @@ fn comment_above(lines: &[&str], line: u32, column: u32) -> String {
 }
 
 /// The values that Kubernetes knows for fields that charts name as Kubernetes does.
-fn known_values(path: &[String]) -> Option<&'static [&'static str]> {
-    let mut keys = path.iter().rev().map(String::as_str);
+fn known_values(path: &[Step]) -> Option<&'static [&'static str]> {
+    let mut keys = path.iter().rev().filter_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    });
     let key = keys.next()?;
     let parent = keys.next().unwrap_or_default();
     Some(match key {

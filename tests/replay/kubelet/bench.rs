@@ -58,7 +58,8 @@ pub(super) fn read_timeline(golden: &Value) -> Vec<Entry> {
 
 fn event_text(kind: &str, reason: &str, field_path: &str, message: &str) -> String {
     // How long a pull took is a time.
-    let message = match message.split_once(" in ").filter(|(head, _)| head.starts_with("Successfully pulled")) {
+    let message = match message.split_once(" in ").filter(|(head, _)| head.starts_with("Successfully pulled"))
+    {
         Some((head, _)) => head,
         None => message,
     };
@@ -119,7 +120,8 @@ impl Bench {
         for manifest in manifests {
             bench.create(manifest);
         }
-        for action in golden["timeline"].as_array().into_iter().flatten().filter(|it| it["kind"] == "action") {
+        for action in golden["timeline"].as_array().into_iter().flatten().filter(|it| it["kind"] == "action")
+        {
             bench.run_until((action["t"].as_f64().unwrap_or_default() * 1000.0) as u64);
             bench.act(action)?;
         }
@@ -218,8 +220,9 @@ impl Bench {
             self.now = self.now.max(at);
             let told = {
                 let objects = self.objects.borrow();
-                let lookup =
-                    |kind: &str, _: &str, name: &str| objects.get(&(kind.to_string(), name.to_string())).cloned();
+                let lookup = |kind: &str, _: &str, name: &str| {
+                    objects.get(&(kind.to_string(), name.to_string())).cloned()
+                };
                 self.kubelets.run(self.now, &lookup)
             };
             for it in told {
@@ -241,7 +244,10 @@ impl Bench {
                 });
             }
             Report::Status(status) => {
-                let Some(mut pod) = self.pod(&told.pod).filter(|it| it["metadata"]["uid"] == *told.uid) else { return };
+                let Some(mut pod) = self.pod(&told.pod).filter(|it| it["metadata"]["uid"] == *told.uid)
+                else {
+                    return;
+                };
                 status.write_to(&mut pod["status"], &|at| format!("T+{:06}", at / 1000));
                 self.store(pod, "MODIFIED");
             }

@@ -14,8 +14,8 @@ pub(super) fn machine() -> Machine {
             start: 20,
             stop_sandbox: 10,
             remove: 30,
-            relist_phase: 900,
-            queue_phase: 880,
+            relist_phase: 950,
+            queue_phase: 850,
         },
         program,
         pull,
@@ -47,7 +47,10 @@ fn millis(seconds: &str) -> u64 {
 fn program(_pod: &PodSpec, container: &Container) -> Program {
     let script = container.env.iter().find(|it| it.0 == "SIM").map(|it| it.1.as_str()).unwrap_or_default();
     let value = |key: &str| {
-        script.split(';').find_map(|part| part.strip_prefix(key).and_then(|rest| rest.strip_prefix('='))).map(str::to_string)
+        script
+            .split(';')
+            .find_map(|part| part.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')))
+            .map(str::to_string)
     };
     let number = |key: &str| value(key).map(|it| it.parse::<i64>().expect("a number"));
     let exit = number("exit").map(|code| Exit {
@@ -99,9 +102,11 @@ fn respond(request: &Request<'_>) -> Answer {
             Answer::failed(format!("Get \"http://{}:{}{path}\": {dial}", request.pod_ip, number(port)))
         }
         Handler::Tcp { port, .. } if *port == Port::Number(18300) => Answer::ok(),
-        Handler::Tcp { port, .. } | Handler::Grpc { port } => {
-            Answer::failed(format!("dial tcp {}:{}: connect: connection refused", request.pod_ip, number(port)))
-        }
+        Handler::Tcp { port, .. } | Handler::Grpc { port } => Answer::failed(format!(
+            "dial tcp {}:{}: connect: connection refused",
+            request.pod_ip,
+            number(port)
+        )),
     }
 }
 

@@ -1,0 +1,79 @@
+//! Settling, which takes no time, and letting time pass.
+
+use super::controller;
+use super::work::Work;
+use super::{Cluster, Duration, Instant};
+
+/// Steps after which settling is cut short, for each object that exists and in any case.
+const STEPS_PER_OBJECT: usize = 200;
+const STEPS: usize = 20_000;
+
+impl Cluster {
+    /// Runs the controllers until none has anything to do at this moment.
+    pub fn settle(&mut self) {
+        let mut steps = 0;
+        loop {
+            self.inform();
+            let Some(work) = self.queue.pop() else { return };
+            steps += 1;
+            if steps > STEPS && steps > STEPS_PER_OBJECT * self.store.len() {
+                self.overruns += 1;
+                self.queue.clear();
+                return;
+            }
+            self.serve(work);
+        }
+    }
+
+    fn serve(&mut self, work: Work) {
+        let outcome = match &work {
+            Work::Claim(key) => controller::volume::reconcile(self, key),
+            Work::Schedule(key) => controller::scheduler::reconcile(self, key),
+            Work::Evict(key) => controller::taint_eviction::reconcile(self, key),
+            Work::StatefulSet(key) => controller::stateful_set::reconcile(self, key),
+            Work::Deployment(key) => controller::deployment::reconcile(self, key),
+            Work::ReplicaSet(key) => controller::replica_set::reconcile(self, key),
+            Work::Job(_) | Work::Autoscale(_) => Ok(()),
+            Work::Disruption(key) => controller::disruption::reconcile(self, key),
+            Work::ClaimProtection(key) => controller::claim_protection::reconcile(self, key),
+            Work::Node(key) => controller::node_lifecycle::reconcile(self, key),
+            Work::CollectPods(key) => controller::pod_gc::reconcile(self, key),
+            Work::Garbage(..) => {
+                // The collector has many workers: what waits is handled before anyone sees what came of it.
+                let more = self.queue.pop_garbage();
+                for item in std::iter::once(work).chain(more) {
+                    if let Work::Garbage(kind, key, uid) = item {
+                        controller::garbage::reconcile(self, kind, &key, uid);
+                    }
+                }
+                return;
+            }
+        };
+        match outcome {
+            Ok(()) => self.queue.forget(&work),
+            Err(_) => self.queue.retry(work, self.now),
+        }
+    }
+
+    /// Lets time pass; whatever happens in it happens at its moment.
+    pub fn advance(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        self.settle();
+        while self.advance_to_next(end) {}
+        self.now = end;
+    }
+
+    /// When something will happen by itself next, if anything will.
+    pub fn next_timer(&self) -> Option<Instant> {
+        self.queue.next_timer()
+    }
+
+    /// Goes on to the next moment at which something happens, if that is not after `end`.
+    fn advance_to_next(&mut self, end: Instant) -> bool {
+        let Some(next) = self.queue.next_timer().filter(|next| *next <= end) else { return false };
+        self.now = self.now.max(next);
+        self.queue.fire(self.now);
+        self.settle();
+        true
+    }
+}

@@ -1,0 +1,20 @@
+//! The controllers, one file each: each looks at one object and does what is missing.
+//!
+//! In: the cluster and the key of what may need attention. Out: writes and events, made through the same requests
+//! that clients make, so that a refusal stops a controller where it would stop the real one. An error asks for a
+//! retry with back-off.
+
+mod claim_diff;
+pub(crate) mod claim_protection;
+pub(crate) mod deployment;
+pub(crate) mod disruption;
+pub(crate) mod garbage;
+pub(crate) mod node_lifecycle;
+pub(crate) mod pod_gc;
+pub(crate) mod replica_set;
+pub(crate) mod scheduler;
+pub(crate) mod stateful_set;
+pub(crate) mod taint_eviction;
+pub(crate) mod volume;
+
+pub(crate) use claim_diff::{claim_diff, diff_lines};

@@ -1,0 +1,153 @@
+//! Keeps a StatefulSet's pods, claims and revisions as its specification says, one sync at a time.
+//!
+//! Invariants: at most one pod an ordinal; a claim's data is never touched; under `OrderedReady` an ordinal is acted
+//! on only when all lower ones are available.
+//! Mirrors: `pkg/controller/statefulset` of Kubernetes 1.36.
+
+mod claims;
+mod history;
+mod members;
+mod pods;
+mod retention;
+mod update;
+
+use std::rc::Rc;
+
+use crate::cluster::object::{Key, Kind, Meta, Object, OwnerReference, PodTemplate, StatefulSetSpec, StatefulSetStatus};
+use crate::cluster::work::Work;
+use crate::cluster::{Body, Cluster, Duration, EventType, Status};
+
+/// Who the events are from.
+const SOURCE: &str = "statefulset-controller";
+/// The label that names a pod's revision.
+const REVISION_LABEL: &str = "controller-revision-hash";
+/// The label that names the pod, for Services of one pod.
+const POD_NAME_LABEL: &str = "statefulset.kubernetes.io/pod-name";
+/// The label that tells the ordinal.
+const POD_INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
+
+/// A revision, as far as a sync needs it.
+#[derive(Clone)]
+struct RevisionRef {
+    name: Rc<str>,
+    template: Rc<PodTemplate>,
+}
+
+/// What one sync works on: the set as it was when it began.
+struct Sync {
+    meta: Meta,
+    spec: Rc<StatefulSetSpec>,
+    status: StatefulSetStatus,
+    object: Rc<Object>,
+    current: RevisionRef,
+    update: RevisionRef,
+}
+
+/// One sync of one set.
+pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> {
+    let Some(object) = cluster.store.get(Kind::StatefulSet, key).cloned() else { return Ok(()) };
+    let Some(set) = object.as_stateful_set() else { return Ok(()) };
+    history::adopt_orphans(cluster, &object);
+    let members = members::claim(cluster, &object);
+
+    let revisions = history::list(cluster, &object);
+    let (current, update, collisions) = history::current_and_update(cluster, &object, &revisions);
+    let sync = Sync {
+        meta: object.meta.clone(),
+        spec: set.spec.clone(),
+        status: set.status.clone(),
+        object: object.clone(),
+        current,
+        update,
+    };
+    let (status, outcome) = update::update(cluster, &sync, &members, collisions);
+    let available = status.available_replicas;
+    write_status(cluster, &sync, status);
+    history::truncate(cluster, &sync, &members, &revisions);
+    outcome?;
+    if sync.spec.min_ready_seconds > 0 && available != sync.spec.replicas {
+        let at = cluster.now + Duration::seconds(sync.spec.min_ready_seconds);
+        cluster.queue.add_at(Work::StatefulSet(key.clone()), at);
+    }
+    Ok(())
+}
+
+/// Writes the status if it says something new. An update is complete when all pods are updated and ready.
+fn write_status(cluster: &mut Cluster, sync: &Sync, mut status: StatefulSetStatus) {
+    let wanted = sync.spec.replicas;
+    if matches!(sync.spec.update, crate::cluster::UpdateStrategy::RollingUpdate(_))
+        && status.updated_replicas == wanted
+        && status.ready_replicas == wanted
+        && status.replicas == wanted
+    {
+        status.current_replicas = i64::from(status.updated_replicas);
+        status.current_revision = status.update_revision.clone();
+    }
+    let old = &sync.status;
+    let consistent = status.observed_generation <= old.observed_generation
+        && StatefulSetStatus { collision_count: None, observed_generation: 0, ..status.clone() }
+            == StatefulSetStatus { collision_count: None, observed_generation: 0, ..old.clone() };
+    if consistent {
+        return;
+    }
+    let Some(stored) = cluster.store.get(Kind::StatefulSet, &sync.meta.key()) else { return };
+    if stored.meta.uid != sync.meta.uid {
+        return;
+    }
+    let mut stored = (**stored).clone();
+    if let Body::StatefulSet(set) = &mut stored.body {
+        set.status = status;
+    }
+    cluster.write(stored);
+}
+
+impl Sync {
+    /// The references by which the set owns what it manages.
+    fn owner(&self) -> Rc<[OwnerReference]> {
+        Rc::new([OwnerReference::controller(Kind::StatefulSet, &self.meta)])
+    }
+
+    fn pod_name(&self, ordinal: u32) -> String {
+        format!("{}-{ordinal}", self.meta.name)
+    }
+
+    /// Tells how an attempt on a pod went, as `recordPodEvent`.
+    fn pod_event(&self, cluster: &mut Cluster, verb: Verb, pod: &str, outcome: &Result<(), Status>) {
+        let (set, (title, success, failure)) = (&self.meta.name, verb.words());
+        match outcome {
+            Ok(()) => {
+                let message = format!("{title} Pod {pod} in StatefulSet {set} successful");
+                cluster.event(&self.object, EventType::Normal, success, &message, SOURCE);
+            }
+            Err(error) => {
+                let message = format!("{title} Pod {pod} in StatefulSet {set} failed error: {error}");
+                cluster.event(&self.object, EventType::Warning, failure, &message, SOURCE);
+            }
+        }
+    }
+}
+
+/// What the controller attempts.
+#[derive(Clone, Copy)]
+enum Verb {
+    Create,
+    Update,
+    Delete,
+}
+
+impl Verb {
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Verb::Create => ("Create", "SuccessfulCreate", "FailedCreate"),
+            Verb::Update => ("Update", "SuccessfulUpdate", "FailedUpdate"),
+            Verb::Delete => ("Delete", "SuccessfulDelete", "FailedDelete"),
+        }
+    }
+}
+
+/// The set's name and the ordinal that a pod's name says; `None` if it says none.
+fn parent_and_ordinal(name: &str) -> Option<(&str, u32)> {
+    let (parent, digits) = name.rsplit_once('-')?;
+    let numeric = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    numeric.then(|| digits.parse::<i32>().ok()).flatten().map(|ordinal| (parent, ordinal.cast_unsigned()))
+}

@@ -1,0 +1,391 @@
+//! The page as a whole: state, what happens on its own (rendering, saving, time), and where the parts stand.
+
+use std::rc::Rc;
+
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::cluster::{Cluster, ClusterView, use_clock, use_cluster};
+use super::drawer::{Details, Events, Problems};
+use super::gallery::Gallery;
+use super::header::{ApplyState, Header};
+use super::help::Help;
+use super::icon::Icon;
+use super::keys::use_shortcuts;
+use super::model::object::{ObjectKey, split_ordinal};
+use super::model::problem::{File, counts};
+use super::model::rendering::DocumentView;
+use super::model::settings::{DrawerTab, NarrowView, SourceTab};
+use super::model::workbench::{self, Workbench};
+use super::notice::{Announcer, EmptyCluster, Notices, ReleaseBar};
+use super::persist;
+use super::source::Source;
+use super::splitter::Splitter;
+use super::state::{Change, Dispatch, Notice, Open, Playground};
+use super::tabs::{Tab, Tabs};
+use super::timeline::{TimeRequest, Timeline};
+use super::topology::{Request, TopologyView};
+use crate::platform::{BrowserStorage, StorageError, after_paint, keep_for_rescue, milliseconds};
+use crate::session::Action;
+
+/// Milliseconds after the last change until inputs and settings are saved.
+const SAVE_AFTER: u32 = 250;
+/// A render that took longer than this, in milliseconds, makes the next one wait for a pause in the typing.
+const SLOW_RENDER: f64 = 8.0;
+
+fn first_state() -> Playground {
+    let (settings, theme) = persist::load_settings(&BrowserStorage);
+    let inputs = persist::load_inputs(&BrowserStorage, &settings.chart);
+    Playground::new(settings, theme, inputs)
+}
+
+#[component]
+pub(super) fn App() -> Html {
+    let state = use_reducer_eq(first_state);
+    let dispatch = state.dispatcher();
+    let cluster = use_cluster(|| persist::load_session(&BrowserStorage));
+    let page = use_node_ref();
+
+    use_rendering(&state, &dispatch);
+    use_saving(&state, &dispatch);
+    use_saving_session(&cluster, &dispatch);
+    use_look(&state, &page);
+    use_clock(&cluster, state.playing, state.settings.speed);
+
+    let apply_state = apply_state(&state, &cluster.view);
+    let act = use_act(&cluster, &dispatch);
+    let on_apply = {
+        let (act, state, can) = (act.clone(), (*state).clone(), apply_state.can_apply());
+        Callback::from(move |()| {
+            if let (true, Some(rendering)) = (can, &state.attempt.rendering) {
+                act.emit(workbench::apply(&state.inputs, rendering));
+            }
+        })
+    };
+    let on_time = {
+        let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
+        Callback::from(move |request: TimeRequest| match request {
+            TimeRequest::Play(playing) => dispatch.dispatch(Change::SetPlaying(playing)),
+            TimeRequest::Speed(speed) => dispatch.dispatch(Change::SetSpeed(speed)),
+            TimeRequest::Step(forward) => {
+                dispatch.dispatch(Change::SetPlaying(false));
+                cluster.step(forward);
+            }
+            TimeRequest::Seek(at) => {
+                dispatch.dispatch(Change::SetPlaying(false));
+                cluster.seek(at);
+            }
+        })
+    };
+    let on_request = {
+        let (act, dispatch) = (act.clone(), dispatch.clone());
+        Callback::from(move |request: Request| match request.action() {
+            Ok(action) => act.emit(action),
+            Err(key) => dispatch.dispatch(Change::Select(Some(key))),
+        })
+    };
+    let on_uninstall = {
+        let (act, release) = (act.clone(), state.inputs.release.to_string());
+        Callback::from(move |()| act.emit(Action::Uninstall { release: release.clone() }))
+    };
+    let on_reset = {
+        let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
+        Callback::from(move |()| {
+            cluster.reset();
+            dispatch.dispatch(Change::SetPlaying(false));
+            dispatch.dispatch(Change::Deselect);
+        })
+    };
+    use_shortcuts({
+        let (dispatch, on_apply, on_time, playing) =
+            (dispatch.clone(), on_apply.clone(), on_time.clone(), state.playing);
+        Callback::from(move |key: String| {
+            match key.as_str() {
+                "?" => dispatch.dispatch(Change::Dialog(Some(Open::Help))),
+                "1" => dispatch.dispatch(Change::ShowSource(SourceTab::Form)),
+                "2" => dispatch.dispatch(Change::ShowSource(SourceTab::Text)),
+                "3" => dispatch.dispatch(Change::ShowSource(SourceTab::Chart)),
+                "4" => dispatch.dispatch(Change::ShowSource(SourceTab::Manifests)),
+                " " => on_time.emit(TimeRequest::Play(!playing)),
+                "." => on_time.emit(TimeRequest::Step(true)),
+                "," => on_time.emit(TimeRequest::Step(false)),
+                "a" => on_apply.emit(()),
+                _ => return false,
+            }
+            true
+        })
+    });
+
+    let open_chart = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |id: AttrValue| dispatch.dispatch(Change::OpenChart(persist::load_inputs(&BrowserStorage, &id))))
+    };
+    let card = workbench::cards().into_iter().find(|card| *card.id == *state.inputs.chart);
+    let title = card.map_or(String::new(), |card| format!("Lab {}: {}", card.lab, card.title));
+    let settings = &state.settings;
+    let narrow = match settings.narrow {
+        NarrowView::Source => "source",
+        NarrowView::Cluster => "cluster",
+        NarrowView::Drawer => "drawer",
+    };
+    let resize = |change: fn(f64) -> Change| {
+        let dispatch = dispatch.clone();
+        Callback::from(move |share: f64| dispatch.dispatch(change(share)))
+    };
+    let view = &cluster.view;
+    let shared = Rc::new((*state).clone());
+    html! {
+        <div class="page" ref={page} data-narrow={narrow}>
+            <Header
+                key="header"
+                title={title}
+                release={format!("release {} in {}", state.inputs.release, state.inputs.namespace)}
+                theme={state.theme}
+                apply={apply_state.clone()}
+                is_installed={view.releases.iter().any(|release| *release.name == *state.inputs.release)}
+                dispatch={dispatch.clone()}
+                on_apply={on_apply.clone()}
+                {on_uninstall}
+                {on_reset}
+            />
+            <main key="workspace" class="workspace">
+                <Source key="source" state={shared.clone()} dispatch={dispatch.clone()} />
+                <Splitter key="columns" label="Width of the chart pane" share={settings.source_share} on_share={resize(Change::ResizeSource)} />
+                <div key="cluster" class="cluster">
+                    <section key="topology" class="pane topology" id="topology" aria-label="Cluster">
+                        <Notices key="notices" notices={state.notices.clone()} dispatch={dispatch.clone()} />
+                        <ReleaseBar key="release" releases={view.releases.clone()} name={state.inputs.release.to_string()} />
+                        <div key="body" class="topology-body">
+                            if view.moment.topology.is_empty() {
+                                <EmptyCluster key="empty" apply={apply_state} is_untouched={view.is_untouched} {on_apply} />
+                            } else {
+                                <TopologyView
+                                    key="picture"
+                                    topology={view.moment.topology.clone()}
+                                    selected={state.selected.clone()}
+                                    on_request={on_request.clone()}
+                                />
+                            }
+                        </div>
+                    </section>
+                    <Splitter key="rows" label="Height of the drawer" rows=true counts_from_end=true share={settings.drawer_share} on_share={resize(Change::ResizeDrawer)} />
+                    <Drawer key="drawer" state={shared} view={(**view).clone()} dispatch={dispatch.clone()} {on_request} />
+                </div>
+            </main>
+            <Timeline key="timeline" view={view.timeline.clone()} playing={state.playing} speed={settings.speed} on_request={on_time} />
+            <nav key="narrow" class="narrow-tabs" aria-label="Parts of the page">
+                { narrow_tab(&dispatch, settings.narrow, NarrowView::Source, Icon::Values, "Chart") }
+                { narrow_tab(&dispatch, settings.narrow, NarrowView::Cluster, Icon::Cluster, "Cluster") }
+                { narrow_tab(&dispatch, settings.narrow, NarrowView::Drawer, Icon::List, "Details") }
+            </nav>
+            <Announcer key="announcer" topology={view.moment.topology.clone()} />
+            <div key="dialog">
+                { match state.dialog {
+                    Some(Open::Gallery) => html! { <Gallery key="gallery" inputs={state.inputs.clone()} dispatch={dispatch.clone()} on_open={open_chart} /> },
+                    Some(Open::Help) => {
+                        let dispatch = dispatch.clone();
+                        html! { <Help key="help" on_close={Callback::from(move |()| dispatch.dispatch(Change::Dialog(None)))} /> }
+                    }
+                    None => html! { <span key="none" hidden=true /> },
+                } }
+            </div>
+        </div>
+    }
+}
+
+/// What applying would do now.
+fn apply_state(state: &Playground, view: &ClusterView) -> ApplyState {
+    let Some(rendering) = &state.attempt.rendering else {
+        let reason = if state.attempt.problems.is_empty() { "Rendering…" } else { "The chart does not render" };
+        return ApplyState::Blocked(reason.into());
+    };
+    match view.releases.iter().find(|release| *release.name == *state.inputs.release) {
+        None => ApplyState::Install,
+        Some(release) if release.manifest == rendering.manifest => ApplyState::Applied,
+        Some(_) => ApplyState::Upgrade,
+    }
+}
+
+/// Acts in the cluster, lets its time pass, and says what was refused.
+#[hook]
+fn use_act(cluster: &Cluster, dispatch: &Dispatch) -> Callback<Action> {
+    let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
+    Callback::from(move |action: Action| {
+        let outcome = cluster.act(action);
+        for refusal in outcome.refusals {
+            dispatch.dispatch(Change::Notify(Notice { is_error: true, text: refusal.into() }));
+        }
+        dispatch.dispatch(Change::SetPlaying(true));
+    })
+}
+
+fn narrow_tab(
+    dispatch: &Dispatch,
+    chosen: NarrowView,
+    view: NarrowView,
+    icon: Icon,
+    name: &'static str,
+) -> Html {
+    let dispatch = dispatch.clone();
+    let onclick = Callback::from(move |_: MouseEvent| dispatch.dispatch(Change::ShowNarrow(view)));
+    html! {
+        <button key={name} type="button" class="narrow-tab" aria-current={(chosen == view).then_some("page")} {onclick}>{ icon.draw() }{ name }</button>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct DrawerProps {
+    state: Rc<Playground>,
+    view: Rc<ClusterView>,
+    dispatch: Dispatch,
+    on_request: Callback<Request>,
+}
+
+#[component]
+fn Drawer(props: &DrawerProps) -> Html {
+    let (state, view) = (&props.state, &props.view);
+    let tab = state.settings.drawer;
+    let (errors, others) = counts(&state.attempt.problems);
+    let problems = Tab::new(DrawerTab::Problems, "Problems")
+        .with_count(errors + others, if errors > 0 { "badge-error" } else { "badge-warning" });
+    let tabs = vec![Tab::new(DrawerTab::Details, "Details"), Tab::new(DrawerTab::Events, "Events"), problems];
+    let choose = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |tab| dispatch.dispatch(Change::ShowDrawer(tab)))
+    };
+    let open = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |(file, line, column): (File, u32, u32)| dispatch.dispatch(Change::Reveal(file, line, column)))
+    };
+    let select = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |key: ObjectKey| dispatch.dispatch(Change::Select(Some(key))))
+    };
+    let object = state.selected.as_ref().and_then(|key| view.moment.object(key)).cloned();
+    let on_source = state.selected.as_ref().and_then(|key| source_of(state, key)).map(|line| {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |()| dispatch.dispatch(Change::Reveal(File::Manifests, line, 1)))
+    });
+    html! {
+        <section class="pane drawer" aria-label="Details, events and problems">
+            <div key="head" class="pane-head">
+                <Tabs<DrawerTab> label="Details, events and problems" id="drawer" {tabs} chosen={tab} on_choose={choose} />
+            </div>
+            <div key="body" class="drawer-body" role="tabpanel" id="drawer-panel" aria-labelledby={format!("drawer-tab-{}", tab as usize)}>
+                { match tab {
+                    DrawerTab::Details => html! {
+                        <Details key="details" selected={state.selected.clone()} {object} reasons={Rc::default()} on_request={props.on_request.clone()} {on_source} />
+                    },
+                    DrawerTab::Events => html! { <Events key="events" events={view.moment.events.clone()} now={view.timeline.now} on_select={select} /> },
+                    DrawerTab::Problems => html! { <Problems key="problems" problems={state.attempt.problems.clone()} on_open={open} /> },
+                } }
+            </div>
+        </section>
+    }
+}
+
+/// The line of the manifest that made an object; for a pod or claim, of its set.
+fn source_of(state: &Playground, key: &ObjectKey) -> Option<u32> {
+    let rendering = state.good.as_ref()?;
+    let line = |name: &str| rendering.documents.iter().find(|document| *document.name == *name).map(|document| document.line);
+    let own = line(&format!("{}/{}", key.kind, key.name));
+    own.or_else(|| {
+        let (parent, _) = split_ordinal(&key.name)?;
+        let of_set = |document: &&DocumentView| {
+            document.name.strip_prefix("StatefulSet/").is_some_and(|set| parent == set || parent.ends_with(&format!("-{set}")))
+        };
+        rendering.documents.iter().find(of_set).map(|document| document.line)
+    })
+}
+
+/// Renders after each change of the inputs, once the change has been painted.
+#[hook]
+fn use_rendering(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
+    let took = use_mut_ref(|| 0.0);
+    let workbench = use_mut_ref(Workbench::default);
+    let dispatch = dispatch.clone();
+    use_effect_with(Rc::clone(&state.inputs), move |inputs| {
+        let inputs = Rc::clone(inputs);
+        let last = *took.borrow();
+        let workbench = workbench.clone();
+        let delay = if last > SLOW_RENDER { (last * 3.0).min(400.0) as u32 } else { 0 };
+        let task = after_paint(delay, move || {
+            let start = milliseconds();
+            let attempt = workbench.borrow_mut().attempt(&inputs);
+            *took.borrow_mut() = milliseconds() - start;
+            dispatch.dispatch(Change::Rendered(attempt));
+        });
+        move || drop(task)
+    });
+}
+
+/// Saves settings, theme and inputs a little after each change.
+#[hook]
+fn use_saving(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
+    let say = {
+        let dispatch = dispatch.clone();
+        move |result: Result<(), StorageError>| {
+            if let Err(error) = result {
+                let text = error.to_string().into();
+                dispatch.dispatch(Change::Notify(Notice { is_error: false, text }));
+            }
+        }
+    };
+    use_effect_with(Rc::clone(&state.inputs), {
+        let say = say.clone();
+        move |inputs| {
+            let inputs = Rc::clone(inputs);
+            keep_for_rescue("values.yaml", &inputs.values);
+            for (path, text) in &inputs.edits {
+                keep_for_rescue(path, text);
+            }
+            let task = after_paint(SAVE_AFTER, move || say(persist::save_inputs(&BrowserStorage, &inputs)));
+            move || drop(task)
+        }
+    });
+    use_effect_with(Rc::clone(&state.settings), move |settings| {
+        let settings = Rc::clone(settings);
+        let task = after_paint(SAVE_AFTER, move || say(persist::save_settings(&BrowserStorage, &settings)));
+        move || drop(task)
+    });
+}
+
+/// Saves the session a little after each action or move in time. What passing time alone brings is played again.
+#[hook]
+fn use_saving_session(cluster: &Cluster, dispatch: &Dispatch) {
+    let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
+    let waiting = use_mut_ref(|| None);
+    use_effect_with(cluster.view.timeline.cursor, move |_| {
+        if waiting.borrow().is_none() {
+            let slot = waiting.clone();
+            *waiting.borrow_mut() = Some(after_paint(SAVE_AFTER, move || {
+                slot.borrow_mut().take();
+                if let Err(error) = persist::save_session(&BrowserStorage, &cluster.to_text()) {
+                    let text = error.to_string().into();
+                    dispatch.dispatch(Change::Notify(Notice { is_error: false, text }));
+                }
+            }));
+        }
+    });
+}
+
+/// Theme and pane sizes: they go to the document by script, since inline styles are forbidden.
+#[hook]
+fn use_look(state: &UseReducerHandle<Playground>, page: &NodeRef) {
+    use_effect_with(state.theme, |theme| {
+        let root =
+            web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element());
+        if let Some(root) = root {
+            let _ = root.set_attribute("data-theme", theme.name());
+        }
+        // Without storage the theme holds until the reload; the notice about storage says so.
+        let _ = persist::save_theme(&BrowserStorage, *theme);
+    });
+    let page = page.clone();
+    use_effect_with((state.settings.source_share, state.settings.drawer_share), move |(source, drawer)| {
+        if let Some(page) = page.cast::<HtmlElement>() {
+            let _ = page.style().set_property("--source-share", &source.to_string());
+            let _ = page.style().set_property("--drawer-share", &drawer.to_string());
+        }
+    });
+}

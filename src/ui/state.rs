@@ -1,0 +1,193 @@
+//! The page's state and the one reducer that changes it.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::model::inputs::Inputs;
+use super::model::object::ObjectKey;
+use super::model::problem::{File, Reveal};
+use super::model::rendering::{Attempt, Rendering};
+use super::model::settings::{DrawerTab, NarrowView, Settings, SourceTab, Theme};
+
+/// A dialog over the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Open {
+    Gallery,
+    Help,
+}
+
+/// Something that the reader must know, until they close it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Notice {
+    pub(super) is_error: bool,
+    pub(super) text: Rc<str>,
+}
+
+/// Everything the page knows but the cluster, which [`super::cluster`] holds.
+#[derive(Clone, PartialEq)]
+pub(super) struct Playground {
+    pub(super) settings: Rc<Settings>,
+    pub(super) theme: Theme,
+    pub(super) inputs: Rc<Inputs>,
+    /// What came of the last try to render.
+    pub(super) attempt: Rc<Attempt>,
+    /// The last render that succeeded.
+    pub(super) good: Option<Rc<Rendering>>,
+    /// The chart file that is open.
+    pub(super) chart_file: Rc<str>,
+    pub(super) reveal: Option<Reveal>,
+    pub(super) selected: Option<ObjectKey>,
+    pub(super) dialog: Option<Open>,
+    pub(super) notices: Rc<Vec<Notice>>,
+    pub(super) playing: bool,
+}
+
+/// What can happen.
+pub(super) enum Change {
+    OpenChart(Inputs),
+    SetValues(Rc<str>),
+    EditFile(Rc<str>, Rc<str>),
+    RevertFile(Rc<str>),
+    SetRelease(Rc<str>),
+    SetNamespace(Rc<str>),
+    Rendered(Attempt),
+    ShowSource(SourceTab),
+    ShowFile(Rc<str>),
+    ShowDrawer(DrawerTab),
+    ShowNarrow(NarrowView),
+    ResizeSource(f64),
+    ResizeDrawer(f64),
+    SetTheme(Theme),
+    SetSpeed(u32),
+    Select(Option<ObjectKey>),
+    Deselect,
+    /// Goes to a line and column of a text.
+    Reveal(File, u32, u32),
+    Dialog(Option<Open>),
+    Notify(Notice),
+    Dismiss(usize),
+    SetPlaying(bool),
+}
+
+/// More notices than this push the oldest out.
+const MOST_NOTICES: usize = 3;
+
+impl Playground {
+    fn with_settings(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(Rc::make_mut(&mut self.settings));
+    }
+
+    fn with_inputs(&mut self, change: impl FnOnce(&mut Inputs)) {
+        change(Rc::make_mut(&mut self.inputs));
+    }
+
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::OpenChart(inputs) => {
+                let id = inputs.chart.to_string();
+                self.with_settings(|settings| settings.chart = id);
+                self.inputs = Rc::new(inputs);
+                self.attempt = Rc::default();
+                self.good = None;
+                self.reveal = None;
+                self.chart_file = Rc::default();
+                self.dialog = None;
+            }
+            Change::SetValues(values) => self.with_inputs(|inputs| inputs.values = values),
+            Change::EditFile(path, text) => self.with_inputs(|inputs| {
+                inputs.edits.insert(path, text);
+            }),
+            Change::RevertFile(path) => self.with_inputs(|inputs| {
+                inputs.edits.remove(&path);
+            }),
+            Change::SetRelease(release) => self.with_inputs(|inputs| inputs.release = release),
+            Change::SetNamespace(namespace) => self.with_inputs(|inputs| inputs.namespace = namespace),
+            Change::Rendered(attempt) => {
+                if attempt.rendering.is_some() {
+                    self.good.clone_from(&attempt.rendering);
+                }
+                self.attempt = Rc::new(attempt);
+            }
+            Change::ShowSource(tab) => self.with_settings(|settings| settings.source = tab),
+            Change::ShowFile(path) => self.chart_file = path,
+            Change::ShowDrawer(tab) => self.with_settings(|settings| settings.drawer = tab),
+            Change::ShowNarrow(view) => self.with_settings(|settings| settings.narrow = view),
+            Change::ResizeSource(share) => self.with_settings(|settings| settings.source_share = share),
+            Change::ResizeDrawer(share) => self.with_settings(|settings| settings.drawer_share = share),
+            Change::SetTheme(theme) => self.theme = theme,
+            Change::SetSpeed(speed) => self.with_settings(|settings| settings.speed = speed),
+            Change::Select(key) => {
+                self.selected = key;
+                self.with_settings(|settings| settings.drawer = DrawerTab::Details);
+            }
+            Change::Deselect => self.selected = None,
+            Change::Reveal(file, line, column) => {
+                let tab = match &file {
+                    File::Values => SourceTab::Text,
+                    File::Chart(path) => {
+                        self.chart_file = Rc::clone(path);
+                        SourceTab::Chart
+                    }
+                    File::Manifests => SourceTab::Manifests,
+                };
+                self.with_settings(|settings| {
+                    settings.source = tab;
+                    settings.narrow = NarrowView::Source;
+                });
+                let count = self.reveal.as_ref().map_or(0, |reveal| reveal.count) + 1;
+                self.reveal = Some(Reveal { file, line, column, focus: true, count });
+            }
+            Change::Dialog(dialog) => self.dialog = dialog,
+            Change::Notify(notice) => {
+                let notices = Rc::make_mut(&mut self.notices);
+                notices.retain(|old| *old != notice);
+                notices.push(notice);
+                let surplus = notices.len().saturating_sub(MOST_NOTICES);
+                notices.drain(..surplus);
+            }
+            Change::Dismiss(index) => {
+                let notices = Rc::make_mut(&mut self.notices);
+                if index < notices.len() {
+                    notices.remove(index);
+                }
+            }
+            Change::SetPlaying(playing) => self.playing = playing,
+        }
+    }
+
+    /// The wish to see a place, if it is in this text.
+    pub(super) fn reveal_in(&self, file: &File) -> Option<Reveal> {
+        self.reveal.clone().filter(|reveal| reveal.file == *file)
+    }
+
+    /// An empty state with what storage remembers.
+    pub(super) fn new(settings: Settings, theme: Theme, inputs: Inputs) -> Playground {
+        Playground {
+            settings: Rc::new(settings),
+            theme,
+            inputs: Rc::new(inputs),
+            attempt: Rc::default(),
+            good: None,
+            chart_file: Rc::default(),
+            reveal: None,
+            selected: None,
+            dialog: None,
+            notices: Rc::default(),
+            playing: false,
+        }
+    }
+}
+
+impl Reducible for Playground {
+    type Action = Change;
+
+    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
+        let mut next = (*self).clone();
+        next.change(change);
+        if next == *self { self } else { Rc::new(next) }
+    }
+}
+
+/// Sends changes to the reducer.
+pub(super) type Dispatch = UseReducerDispatcher<Playground>;

@@ -1,0 +1,133 @@
+//! A pod's card.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::super::icon::Icon;
+use super::super::model::topology::{Phase, PodView};
+use super::{Request, Selection};
+
+#[derive(Properties, PartialEq)]
+pub(super) struct PodCardProps {
+    pub(super) pod: Rc<PodView>,
+    pub(super) selection: Selection,
+    pub(super) on_request: Callback<Request>,
+}
+
+#[component]
+pub(super) fn PodCard(props: &PodCardProps) -> Html {
+    let pod = &props.pod;
+    let key = pod.key.clone();
+    let onclick = props.on_request.reform(move |_: MouseEvent| Request::Select(key.clone()));
+    let key = pod.key.clone();
+    let on_request = props.on_request.clone();
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Delete" {
+            event.prevent_default();
+            on_request.emit(Request::Delete(key.clone(), None));
+        }
+    });
+    let ready = format!("{}/{}", pod.ready.0, pod.ready.1);
+    html! {
+        <button
+            type="button"
+            class={classes!("pod", format!("pod-{}", pod.phase.name()))}
+            data-object={format!("Pod/{}", pod.key.name)}
+            data-flip={format!("pod-{}", pod.uid)}
+            data-look={format!("{} {} {}", pod.status, ready, pod.restarts)}
+            aria-pressed={props.selection.pressed()}
+            aria-label={spoken(pod)}
+            tabindex={props.selection.tabindex()}
+            {onclick}
+            {onkeydown}
+        >
+            <span key="head" class="pod-head">
+                <span key="name" class="pod-name">{ &pod.key.name }</span>
+                if let Some(revision) = pod.revision {
+                    <span key="revision" class={classes!("revision", revision_class(revision))} title={format!("revision {revision}")}>
+                        { format!("rev {revision}") }
+                    </span>
+                } else if !pod.hook.is_empty() {
+                    <span key="hook" class="revision">{ &pod.hook }</span>
+                } else {
+                    <span key="none" hidden=true />
+                }
+            </span>
+            <span key="status" class="pod-status">
+                { phase_mark(pod.phase) }
+                <span class="pod-word">{ &pod.status }</span>
+                <span class="pod-ready">{ ready }</span>
+            </span>
+            <span key="facts" class="pod-facts">
+                <span key="node">{ if pod.node.is_empty() { "no node" } else { &pod.node } }</span>
+                <span key="address">{ &pod.address }</span>
+                <span key="restarts" class="pod-restarts" hidden={pod.restarts == 0}>
+                    { format!("{} restart{}", pod.restarts, if pod.restarts == 1 { "" } else { "s" }) }
+                </span>
+            </span>
+        </button>
+    }
+}
+
+/// The mark of a phase: each has a shape of its own.
+pub(in crate::ui) fn phase_mark(phase: Phase) -> Html {
+    let shape = match phase {
+        Phase::Pending => html! { <circle cx="8" cy="8" r="5.5" class="mark-dashed" /> },
+        Phase::Starting => {
+            html! { <><circle cx="8" cy="8" r="5.5" /><path d="M8 2.5a5.500 5.500 0 0 1 5.500 5.500H8z" class="mark-full" /></> }
+        }
+        Phase::Running => {
+            html! { <><circle cx="8" cy="8" r="5.500" /><path d="M8 2.500a5.500 5.500 0 0 1 0 11z" class="mark-full" /></> }
+        }
+        Phase::Ready => {
+            html! { <><circle cx="8" cy="8" r="6" class="mark-full" /><path d="M5.200 8.200 7.200 10.200 11 6" class="mark-cut" /></> }
+        }
+        Phase::Terminating => html! { <><circle cx="8" cy="8" r="5.500" /><path d="M5.500 8h5" /></> },
+        Phase::Succeeded => {
+            html! { <><circle cx="8" cy="8" r="5.500" /><path d="M5.200 8.200 7.200 10.200 11 6" /></> }
+        }
+        Phase::Failed => {
+            html! { <><path d="M5.500 2.500h5l3 3v5l-3 3h-5l-3-3v-5z" class="mark-full" /><path d="M8 5v3.500M8 11h.01" class="mark-cut" /></> }
+        }
+    };
+    html! {
+        <svg class={classes!("mark", format!("mark-{}", phase.name()))} viewBox="0 0 16 16" aria-hidden="true">{ shape }</svg>
+    }
+}
+
+/// The colour of a revision: five, over and over; the number is always written beside it.
+pub(in crate::ui) fn revision_class(revision: i64) -> String {
+    format!("revision-{}", (revision - 1).rem_euclid(5) + 1)
+}
+
+fn spoken(pod: &PodView) -> String {
+    let mut words = format!("Pod {}, {}, {} of {} ready", pod.key.name, pod.status, pod.ready.0, pod.ready.1);
+    if let Some(revision) = pod.revision {
+        words.push_str(&format!(", revision {revision}"));
+    }
+    if pod.restarts > 0 {
+        words.push_str(&format!(", {} restarts", pod.restarts));
+    }
+    words
+}
+
+#[derive(Properties, PartialEq)]
+pub(super) struct AbsentProps {
+    pub(super) name: AttrValue,
+    pub(super) wanted: bool,
+}
+
+/// The place of a pod that is not there.
+#[component]
+pub(super) fn AbsentPod(props: &AbsentProps) -> Html {
+    html! {
+        <div class="pod pod-absent">
+            <span key="head" class="pod-head"><span class="pod-name">{ props.name.clone() }</span></span>
+            <span key="status" class="pod-status">
+                { if props.wanted { Icon::Wait.draw() } else { Icon::Remove.draw() } }
+                <span class="pod-word">{ if props.wanted { "to be created" } else { "not asked for" } }</span>
+            </span>
+        </div>
+    }
+}

@@ -1,0 +1,82 @@
+//! A Service's card, with the name that DNS answers for it.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::super::icon::Icon;
+use super::super::model::topology::{NameView, ServiceView};
+use super::{Request, Selection};
+
+#[derive(Properties, PartialEq)]
+pub(super) struct ServiceCardProps {
+    pub(super) service: Rc<ServiceView>,
+    pub(super) selection: Selection,
+    pub(super) on_request: Callback<Request>,
+}
+
+#[component]
+pub(super) fn ServiceCard(props: &ServiceCardProps) -> Html {
+    let service = &props.service;
+    let key = service.key.clone();
+    let onclick = props.on_request.reform(move |_: MouseEvent| Request::Select(key.clone()));
+    let address = match &service.cluster_ip {
+        None => "headless".to_owned(),
+        Some(ip) if ip.is_empty() => "no address yet".to_owned(),
+        Some(ip) => ip.clone(),
+    };
+    let (serving, all) = service.endpoints;
+    html! {
+        <button
+            type="button"
+            class="service"
+            data-object={format!("Service/{}", service.key.name)}
+            data-flip={format!("service-{}", service.key.name)}
+            aria-pressed={props.selection.pressed()}
+            aria-label={format!("Service {}, {}, {address}, {serving} of {all} endpoints ready", service.key.name, service.kind)}
+            tabindex={props.selection.tabindex()}
+            {onclick}
+        >
+            <span key="head" class="service-head">
+                <span key="kind" class="kind">{ "Service" }</span>
+                <span key="name" class="service-name">{ &service.key.name }</span>
+            </span>
+            <span key="facts" class="service-facts">
+                <span key="kind">{ format!("{} · {address}", service.kind) }</span>
+                <span key="external" hidden={service.external.is_empty()}>{ format!("external {}", service.external) }</span>
+                <span key="ports">{ &service.ports }</span>
+                <span key="endpoints">{ format!("{serving}/{all} endpoints") }</span>
+            </span>
+            <DnsName key="dns" name={Rc::new(service.name.clone())} />
+        </button>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(super) struct DnsNameProps {
+    pub(super) name: Rc<NameView>,
+}
+
+/// A name, lit while it resolves.
+#[component]
+pub(super) fn DnsName(props: &DnsNameProps) -> Html {
+    let name = &props.name;
+    let lit = !name.addresses.is_empty();
+    let words = match name.addresses.as_slice() {
+        [] => "does not resolve".to_owned(),
+        [one] => one.clone(),
+        many => format!("{} addresses", many.len()),
+    };
+    html! {
+        <span
+            class={classes!("dns", lit.then_some("dns-lit"))}
+            data-flip={format!("dns-{}", name.full)}
+            data-look={lit.to_string()}
+            title={format!("{}: {}", name.full, if lit { name.addresses.join(", ") } else { words.clone() })}
+        >
+            { if lit { Icon::Name.draw() } else { Icon::Close.draw() } }
+            <span key="name" class="dns-name">{ &name.short }</span>
+            <span key="answer" class="dns-answer">{ words }</span>
+        </span>
+    }
+}
