@@ -21,6 +21,18 @@ pub enum Propagation {
     Orphan,
 }
 
+impl Propagation {
+    /// The policy of a name as the API spells it.
+    pub fn named(name: &str) -> Option<Propagation> {
+        match name {
+            "Background" => Some(Propagation::Background),
+            "Foreground" => Some(Propagation::Foreground),
+            "Orphan" => Some(Propagation::Orphan),
+            _ => None,
+        }
+    }
+}
+
 /// Options of a deletion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeleteOptions {
@@ -46,7 +58,12 @@ impl Cluster {
         self.delete_object(kind, &key, options)
     }
 
-    pub(crate) fn delete_object(&mut self, kind: Kind, key: &Key, options: &DeleteOptions) -> Result<(), Status> {
+    pub(crate) fn delete_object(
+        &mut self,
+        kind: Kind,
+        key: &Key,
+        options: &DeleteOptions,
+    ) -> Result<(), Status> {
         let Some(object) = self.store.get(kind, key) else { return Err(Status::not_found(kind, &key.name)) };
         let mut object = (**object).clone();
         match options.propagation {
@@ -71,7 +88,11 @@ impl Cluster {
             && grace >= deletion.grace
         {
             // A second deletion may shorten the grace period, not extend it.
-            if self.store.get(kind, key).is_some_and(|stored| stored.meta.finalizers != object.meta.finalizers) {
+            if self
+                .store
+                .get(kind, key)
+                .is_some_and(|stored| stored.meta.finalizers != object.meta.finalizers)
+            {
                 self.write(object);
             }
             return Ok(());

@@ -8,6 +8,7 @@
 //! Mirrors: kube-apiserver, kube-controller-manager and kube-scheduler of 1.36 (`tests/golden/traces`).
 
 mod admission;
+mod automatic;
 mod clock;
 pub mod container;
 mod controller;
@@ -17,6 +18,8 @@ mod endpoints;
 mod events;
 mod informer;
 pub mod kubelet;
+mod minikube;
+mod network;
 mod nodes;
 mod object;
 mod ordered_map;
@@ -35,14 +38,16 @@ use std::rc::Rc;
 use crate::api::IntOrString;
 use crate::api::gates::Gates;
 
+pub use automatic::SecondWriter;
 pub use delete::{DeleteOptions, Propagation};
 pub use endpoints::{Endpoint, EndpointPort, EndpointSlice};
 pub use events::{Event, EventType};
+pub use network::{Target, Visit};
 pub use object::{
-    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus, Deletion,
-    Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus, PodTemplate,
-    Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec, StatefulSetStatus, Toleration,
-    Uid, UpdateStrategy,
+    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus,
+    Deletion, Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus,
+    PodTemplate, Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec,
+    StatefulSetStatus, Toleration, Uid, UpdateStrategy,
 };
 pub use report::PodReport;
 pub use request::PatchType;
@@ -88,6 +93,8 @@ pub struct Cluster {
     services: u32,
     suffixes: u64,
     overruns: u32,
+    /// The kubelets; none while pods are played by hand.
+    automatic: Option<Rc<automatic::Automatic>>,
 }
 
 impl Cluster {
@@ -99,6 +106,7 @@ impl Cluster {
                 "metadata": {"name": name}, "status": {"phase": "Active"}});
             cluster.store.create(Object::from_value(Kind::Namespace, &namespace), Instant(0));
         }
+        cluster.inform();
         cluster
     }
 

@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 use statefulset_playground::template::function::{Environment, MissingKey};
-use statefulset_playground::template::objects::{self, KubeVersion};
-use statefulset_playground::template::value::Map;
+use statefulset_playground::template::value::{ListType, Map};
 use statefulset_playground::template::{Engine, Templates, Value};
 
 use super::{Tally, folder, text_difference};
@@ -94,16 +93,16 @@ fn root(case: &Json, capabilities: &Json) -> Value {
         ("Description", "A micro chart".into()),
         ("Keywords", strings(&["a", "b"])),
         ("Annotations", Value::map([("x/y", Value::from("z"))])),
-        ("Maintainers", Value::list(Vec::new())),
-        ("Dependencies", Value::list(Vec::new())),
-        ("Sources", Value::list(Vec::new())),
-        ("Deprecated", false.into()),
         ("Condition", "".into()),
+        ("Dependencies", Value::list(Vec::new())),
+        ("Deprecated", false.into()),
         ("Home", "".into()),
         ("Icon", "".into()),
-        ("KubeVersion", "".into()),
-        ("Tags", "".into()),
         ("IsRoot", true.into()),
+        ("KubeVersion", "".into()),
+        ("Maintainers", Value::list(Vec::new())),
+        ("Sources", Value::list(Vec::new())),
+        ("Tags", "".into()),
     ]);
     let release = Value::map([
         ("Name", Value::from("rel")),
@@ -113,25 +112,10 @@ fn root(case: &Json, capabilities: &Json) -> Value {
         ("IsInstall", true.into()),
         ("IsUpgrade", false.into()),
     ]);
-    let part = |name: &str| capabilities["KubeVersion"][name].as_str().unwrap_or_default().to_string();
-    let version = KubeVersion {
-        version: part("Version"),
-        normalized: part("Version"),
-        major: part("Major"),
-        minor: part("Minor"),
-    };
-    let served: Vec<&str> =
-        capabilities["APIVersions"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-    let contents = case["files"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(path, content)| Some((path.as_str().into(), content.as_str()?.as_bytes().into())));
+    let _ = (ListType::Any, capabilities);
     values(Value::map([
         ("Values", values(Value::from_json(&case["values"]))),
-        ("Capabilities", objects::capabilities(version, served)),
         ("Chart", chart),
-        ("Files", objects::files(contents)),
         ("Release", release),
         ("Template", values(template)),
         ("Subcharts", Value::map::<&str>([])),

@@ -52,7 +52,8 @@ impl Sync {
         meta.annotations = template.annotations.clone();
         meta.owners = self.owner();
         let claims = self.claim_names(ordinal);
-        let own = template.spec.claims.iter().filter(|(volume, _)| !claims.iter().any(|(name, _)| name == volume));
+        let own =
+            template.spec.claims.iter().filter(|(volume, _)| !claims.iter().any(|(name, _)| name == volume));
         let claims = claims.iter().chain(own).cloned().collect();
         let service = &self.spec.service_name;
         let pod = Pod {
@@ -99,7 +100,12 @@ impl Sync {
     }
 
     /// Repairs a pod's identity, volumes and claims. The API server refuses to change the volumes of a pod.
-    pub(super) fn update_pod(&self, cluster: &mut Cluster, object: &Object, ordinal: u32) -> Result<(), Status> {
+    pub(super) fn update_pod(
+        &self,
+        cluster: &mut Cluster,
+        object: &Object,
+        ordinal: u32,
+    ) -> Result<(), Status> {
         let Some(pod) = object.as_pod() else { return Ok(()) };
         let name = &*object.meta.name;
         let mut repaired = object.clone();
@@ -131,14 +137,24 @@ impl Sync {
             cluster.write(repaired);
             Ok(())
         } else {
-            Err(immutable(name))
+            if let Body::Pod(pod) = &mut repaired.body {
+                let claims = self.claim_names(ordinal);
+                let own = pod.claims.iter().filter(|(volume, _)| !claims.iter().any(|(name, _)| name == volume));
+                pod.claims = claims.iter().chain(own).cloned().collect();
+            }
+            cluster.update(&repaired.to_value()).map(|_| ())
         };
         self.pod_event(cluster, Verb::Update, name, &outcome);
         outcome
     }
 
     /// Makes the claims that a pending pod lacks.
-    pub(super) fn create_missing_claims(&self, cluster: &mut Cluster, object: &Object, ordinal: u32) -> Result<(), Status> {
+    pub(super) fn create_missing_claims(
+        &self,
+        cluster: &mut Cluster,
+        object: &Object,
+        ordinal: u32,
+    ) -> Result<(), Status> {
         self.create_claims(cluster, &object.meta.name, ordinal)?;
         self.set_claim_owners(cluster, &PodIdentity::of(object, ordinal));
         Ok(())
@@ -154,15 +170,4 @@ impl<'a> PodIdentity<'a> {
 fn set_identity(labels: &mut Labels, name: &Rc<str>, ordinal: u32) {
     labels.insert(POD_NAME_LABEL.into(), name.clone());
     labels.insert(POD_INDEX_LABEL.into(), ordinal.to_string().into());
-}
-
-/// The refusal of an update that changes what may not change in a pod.
-fn immutable(name: &str) -> Status {
-    let message = format!(
-        "Pod \"{name}\" is invalid: spec: Forbidden: pod updates may not change fields other than \
-         `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` \
-         (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if \
-         it was previously negative)"
-    );
-    Status { code: 422, reason: "Invalid", message, causes: Vec::new() }
 }
