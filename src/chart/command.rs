@@ -58,6 +58,8 @@ pub struct Invocation<'a> {
     pub skip_tests: bool,
     /// `--no-hooks`.
     pub no_hooks: bool,
+    /// `--hide-notes`.
+    pub hide_notes: bool,
     /// `--debug`.
     pub debug: bool,
     /// What `LAST DEPLOYED` says.
@@ -77,6 +79,7 @@ impl<'a> Invocation<'a> {
             show_only: Vec::new(),
             skip_tests: false,
             no_hooks: false,
+            hide_notes: false,
             debug: false,
             deployed_at: String::new(),
         }
@@ -211,7 +214,7 @@ impl<'a> Invocation<'a> {
             push_document(&mut text, &hook.source, &hook.text);
         }
         text.push_str(&format!("MANIFEST:\n{}\n", rendering.manifest()));
-        if !rendering.notes.is_empty() {
+        if !self.hide_notes && !rendering.notes.is_empty() {
             text.push_str(&format!("NOTES:\n{}\n", rendering.notes.trim()));
         }
         transcript.output(text);
