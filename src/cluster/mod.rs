@@ -54,6 +54,9 @@ use events::EventLog;
 use store::Store;
 use work::WorkQueue;
 
+/// How many pods a cluster holds, so that a slip of the reader costs no memory.
+pub(crate) const MAX_PODS: u32 = 20_000;
+
 /// What may differ from cluster to cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -63,11 +66,14 @@ pub struct Settings {
     pub auto_provision: bool,
     /// How long a node may be silent before it counts as lost (50 s by default).
     pub node_grace: Duration,
+    /// Whether controllers look at everything each time, as the real ones do, instead of at what changed. Both give
+    /// the same; this is the slow way, for tests.
+    pub plain_controllers: bool,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { gates: Gates::default(), auto_provision: true, node_grace: Duration::seconds(50) }
+        Settings { gates: Gates::default(), auto_provision: true, node_grace: Duration::seconds(50), plain_controllers: false }
     }
 }
 
@@ -80,6 +86,7 @@ pub struct Cluster {
     queue: WorkQueue,
     events: EventLog,
     endpoints: EndpointTable,
+    rosters: BTreeMap<Uid, controller::stateful_set::Roster>,
     /// Pods that no node took.
     unschedulable: BTreeSet<Key>,
     /// Nodes that do not report, and since when.

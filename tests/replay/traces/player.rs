@@ -12,7 +12,7 @@ use statefulset_playground::yaml;
 const NAMESPACE: &str = "default";
 /// How long nothing may happen before the recorder takes a snapshot, and about how long its own work takes.
 const QUIET: Duration = Duration(1600);
-const OVERHEAD: Duration = Duration(600);
+const OVERHEAD: Duration = Duration(1500);
 
 /// A cluster, and what a snapshot has to know about its past.
 pub(crate) struct Player {
@@ -163,7 +163,7 @@ impl Player {
                 self.cluster.settle();
                 let seconds = action["seconds"].as_f64().expect("a number of seconds");
                 self.cluster.advance(Duration((seconds * 1000.0) as u64));
-                Value::Null
+                return Value::Null;
             }
             other => panic!("unknown action {other}"),
         };

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{REVISION_LABEL, RevisionRef, Sync};
+use super::{RevisionRef, Sync};
 use crate::cluster::object::{Body, Kind, Meta, Object, OwnerReference, Revision};
 use crate::cluster::store::NOBODY;
 use crate::cluster::{Cluster, DeleteOptions};
@@ -134,15 +134,23 @@ fn hash(data: &str, collisions: u32) -> String {
 }
 
 /// Deletes the oldest revisions that neither the set nor a pod uses, down to the limit.
-pub(super) fn truncate(cluster: &mut Cluster, sync: &Sync, pods: &[Rc<Object>], revisions: &[Rc<Object>]) {
+pub(super) fn truncate(
+    cluster: &mut Cluster,
+    sync: &Sync,
+    in_use: impl FnOnce() -> BTreeSet<Rc<str>>,
+    revisions: &[Rc<Object>],
+) {
     let limit = sync.spec.revision_history_limit;
     if revisions.len() <= limit {
         return;
     }
-    let mut live = BTreeSet::from([&*sync.current.name, &*sync.update.name]);
-    live.extend(pods.iter().filter_map(|pod| pod.meta.label(REVISION_LABEL)));
-    let unused: Vec<_> =
-        revisions.iter().filter(|revision| !live.contains(&*revision.meta.name)).map(|revision| revision.key()).collect();
+    let mut live = in_use();
+    live.extend([sync.current.name.clone(), sync.update.name.clone()]);
+    let unused: Vec<_> = revisions
+        .iter()
+        .filter(|revision| !live.contains(&revision.meta.name))
+        .map(|revision| revision.key())
+        .collect();
     for key in unused.iter().take(unused.len().saturating_sub(limit)) {
         // Someone else may have deleted it; then it is gone as it should be.
         let _ = cluster.delete_object(Kind::ControllerRevision, key, &DeleteOptions::default());
