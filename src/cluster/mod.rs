@@ -21,6 +21,7 @@ mod nodes;
 mod object;
 mod ordered_map;
 pub mod pod_columns;
+mod reasons;
 mod report;
 mod request;
 mod status;
@@ -44,6 +45,7 @@ pub use object::{
     Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec, StatefulSetStatus, Toleration,
     Uid, UpdateStrategy,
 };
+pub use reasons::{Gate, Reason};
 pub use report::PodReport;
 pub use request::PatchType;
 pub use status::{Cause, Status};
