@@ -5,7 +5,7 @@
 use std::time::Instant as Clock;
 
 use serde_json::json;
-use statefulset_playground::cluster::{Cluster, DeleteOptions, Kind, PatchType, PodReport};
+use statefulset_playground::cluster::{Cluster, DeleteOptions, Kind, PatchType, PodReport, Settings};
 
 const SIZES: [u32; 4] = [10, 100, 1_000, 10_000];
 
@@ -17,6 +17,20 @@ fn manifest(replicas: u32, policy: &str) -> serde_json::Value {
             "containers": [{"name": "c", "image": "i:1", "volumeMounts": [{"name": "d", "mountPath": "/d"}]}]}},
         "volumeClaimTemplates": [{"metadata": {"name": "d"}, "spec": {"accessModes": ["ReadWriteOnce"],
             "resources": {"requests": {"storage": "1Gi"}}}}]}})
+}
+
+/// Five nodes whose kubelets are played by hand, and a storage class.
+fn cluster() -> Cluster {
+    let mut cluster = Cluster::new(Settings::default());
+    for number in 1..=5 {
+        cluster.add_node(&format!("node-{number}"), &[]).expect("the names differ");
+    }
+    let class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "standard",
+        "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}, "provisioner": "p",
+        "reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"});
+    cluster.create(&class).expect("a valid class");
+    cluster.settle();
+    cluster
 }
 
 fn ready(cluster: &mut Cluster, ordinal: u32) {
@@ -31,7 +45,7 @@ fn finalize(cluster: &mut Cluster, ordinal: u32) {
 
 /// Microseconds a transition: created, ready; deleted, gone, created, ready; deleted, gone.
 fn measure(replicas: u32, policy: &str) -> [f64; 4] {
-    let mut cluster = Cluster::with_nodes(5);
+    let mut cluster = cluster();
     let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {
         "clusterIP": "None", "selector": {"app": "web"}, "ports": [{"port": 80}]}});
     cluster.create(&service).expect("a valid Service");
@@ -71,10 +85,13 @@ fn measure(replicas: u32, policy: &str) -> [f64; 4] {
 
 /// The slope of a line through the logarithms of sizes and times.
 fn exponent(times: &[f64]) -> f64 {
-    let points: Vec<_> = SIZES.iter().zip(times).map(|(size, time)| (f64::from(*size).ln(), time.ln())).collect();
+    let points: Vec<_> =
+        SIZES.iter().zip(times).map(|(size, time)| (f64::from(*size).ln(), time.ln())).collect();
     let count = points.len() as f64;
-    let (mean_x, mean_y) =
-        (points.iter().map(|point| point.0).sum::<f64>() / count, points.iter().map(|point| point.1).sum::<f64>() / count);
+    let (mean_x, mean_y) = (
+        points.iter().map(|point| point.0).sum::<f64>() / count,
+        points.iter().map(|point| point.1).sum::<f64>() / count,
+    );
     let covariance: f64 = points.iter().map(|point| (point.0 - mean_x) * (point.1 - mean_y)).sum();
     covariance / points.iter().map(|point| (point.0 - mean_x).powi(2)).sum::<f64>()
 }
@@ -82,7 +99,10 @@ fn exponent(times: &[f64]) -> f64 {
 fn main() {
     for policy in ["OrderedReady", "Parallel"] {
         println!("{policy}: microseconds a pod transition");
-        println!("{:>8} {:>10} {:>10} {:>10} {:>12}", "replicas", "roll-out", "update", "removal", "clone (us)");
+        println!(
+            "{:>8} {:>10} {:>10} {:>10} {:>12}",
+            "replicas", "roll-out", "update", "removal", "clone (us)"
+        );
         let rows: Vec<_> = SIZES.iter().map(|size| (size, measure(*size, policy))).collect();
         for (size, [rollout, update, removal, clone]) in &rows {
             println!("{size:>8} {rollout:>10.2} {update:>10.2} {removal:>10.2} {clone:>12.1}");

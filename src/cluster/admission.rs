@@ -80,10 +80,14 @@ impl Cluster {
         if claim.class.is_some() {
             return;
         }
-        let is_default = |class: &&Rc<Object>| class.meta.annotations.get(DEFAULT_CLASS).is_some_and(|value| &**value == "true");
+        let is_default = |class: &&Rc<Object>| {
+            class.meta.annotations.get(DEFAULT_CLASS).is_some_and(|value| &**value == "true")
+        };
         // Of several defaults the newest counts.
         let classes = self.store.list(Kind::StorageClass).filter(is_default);
-        if let Some(class) = classes.max_by_key(|class| (class.meta.created, std::cmp::Reverse(class.meta.name.clone()))) {
+        if let Some(class) =
+            classes.max_by_key(|class| (class.meta.created, std::cmp::Reverse(class.meta.name.clone())))
+        {
             claim.class = Some(class.meta.name.clone());
             let mut spec = (*claim.spec).clone();
             spec["storageClassName"] = Value::from(&*class.meta.name);

@@ -43,6 +43,8 @@ pub struct Event {
     pub uid: Uid,
     /// Good or bad news.
     pub event_type: EventType,
+    /// The part of the object that it is about, as in `spec.containers{nginx}`; may be empty.
+    pub field_path: Rc<str>,
     /// Machine-readable, as in `SuccessfulCreate`.
     pub reason: &'static str,
     /// In words.
@@ -58,7 +60,7 @@ pub struct Event {
 }
 
 /// What makes two events the same.
-type Identity = (Uid, &'static str, Rc<str>);
+type Identity = (Uid, &'static str, Rc<str>, Rc<str>);
 
 /// The events of a cluster.
 #[derive(Clone, Debug, Default)]
@@ -66,9 +68,15 @@ pub(crate) struct EventLog {
     events: OrderedMap<u64, Rc<Event>>,
     known: OrderedMap<Identity, u64>,
     next: u64,
+    written: u64,
 }
 
 impl EventLog {
+    /// How often an event was written, repetitions included.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
     /// Every event that is still kept, oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Rc<Event>> + '_ {
         self.events.values()
@@ -83,8 +91,26 @@ impl EventLog {
         source: &'static str,
         now: Instant,
     ) {
-        let uid = object.meta.uid;
-        let same = |other: &Identity| (other.0, other.1, &*other.2).cmp(&(uid, reason, message));
+        let about = (object.kind(), object.key(), object.meta.uid);
+        self.record_about(about, "", event_type, reason, message, source, now);
+    }
+
+    /// Records an event about something that may be gone already.
+    #[allow(clippy::too_many_arguments)] // an event has many parts
+    pub(crate) fn record_about(
+        &mut self,
+        (kind, key, uid): (Kind, Key, Uid),
+        field_path: &str,
+        event_type: EventType,
+        reason: &'static str,
+        message: &str,
+        source: &'static str,
+        now: Instant,
+    ) {
+        self.written += 1;
+        let same = |other: &Identity| {
+            (other.0, other.1, &*other.2, &*other.3).cmp(&(uid, reason, message, field_path))
+        };
         if let Some(id) = self.known.find(same).copied()
             && let Some(event) = self.events.get(&id)
         {
@@ -95,13 +121,15 @@ impl EventLog {
         let id = self.next;
         self.next += 1;
         let message: Rc<str> = message.into();
-        self.known.insert((uid, reason, message.clone()), id);
+        let field_path: Rc<str> = field_path.into();
+        self.known.insert((uid, reason, message.clone(), field_path.clone()), id);
         let event = Event {
             id,
-            kind: object.kind(),
-            object: object.key(),
+            kind,
+            object: key,
             uid,
             event_type,
+            field_path,
             reason,
             message,
             source,
@@ -114,7 +142,12 @@ impl EventLog {
             let oldest = self.events.iter().next().map(|(id, event)| (*id, event.clone()));
             if let Some((id, event)) = oldest {
                 self.events.remove(&id);
-                self.known.remove(&(event.uid, event.reason, event.message.clone()));
+                self.known.remove(&(
+                    event.uid,
+                    event.reason,
+                    event.message.clone(),
+                    event.field_path.clone(),
+                ));
             }
         }
     }

@@ -5,11 +5,11 @@
 
 use std::rc::Rc;
 
-use super::{Cluster, EventType};
 use super::delete::{FOREGROUND, ORPHAN};
 use super::object::{Key, Kind, Object, OwnerReference};
 use super::store::Change;
 use super::work::Work;
+use super::{Cluster, EventType};
 
 impl Cluster {
     /// Hands all writes that were not handed out yet to the controllers.
@@ -44,7 +44,8 @@ impl Cluster {
             Kind::PersistentVolumeClaim => self.claim_changed(change, key),
             Kind::PersistentVolume => self.volume_changed(change),
             Kind::StorageClass => {
-                let claims: Vec<_> = self.store.list(Kind::PersistentVolumeClaim).map(|claim| claim.key()).collect();
+                let claims: Vec<_> =
+                    self.store.list(Kind::PersistentVolumeClaim).map(|claim| claim.key()).collect();
                 claims.into_iter().for_each(|claim| self.queue.add(Work::Claim(claim)));
             }
             Kind::Service => self.endpoints.service_changed(&self.store, change),
@@ -54,6 +55,7 @@ impl Cluster {
             _ => {}
         }
         self.collect_garbage(change);
+        self.tell_kubelets(change);
     }
 
     fn pod_changed(&mut self, change: &Change, key: &Key) {
@@ -132,7 +134,13 @@ impl Cluster {
                 pod.meta.namespace, pod.meta.name, first.meta.name
             );
             let pod = pod.clone();
-            self.event(&pod, EventType::Warning, "MultiplePodDisruptionBudgets", &message, "controllermanager");
+            self.event(
+                &pod,
+                EventType::Warning,
+                "MultiplePodDisruptionBudgets",
+                &message,
+                "controllermanager",
+            );
         }
         let key = first.key();
         self.queue.add(Work::Disruption(key));
@@ -152,7 +160,8 @@ impl Cluster {
 
     /// Wakes the controllers of one kind that manage an object, managed it until now, or might adopt it.
     fn wake_controllers(&mut self, change: &Change, kind: Kind) {
-        let owner = |side: &Option<Rc<Object>>| side.as_ref().and_then(|object| object.meta.controller().cloned());
+        let owner =
+            |side: &Option<Rc<Object>>| side.as_ref().and_then(|object| object.meta.controller().cloned());
         let (old, new) = (owner(&change.old), owner(&change.new));
         if old != new {
             self.wake_owner(old.as_ref(), kind);
@@ -162,9 +171,8 @@ impl Cluster {
             self.wake_owner(new.as_ref(), kind);
             return;
         }
-        let changed = change.old.as_ref().is_none_or(|before| {
-            before.meta.labels != object.meta.labels || old != new
-        });
+        let changed =
+            change.old.as_ref().is_none_or(|before| before.meta.labels != object.meta.labels || old != new);
         if !changed {
             return;
         }

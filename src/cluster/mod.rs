@@ -8,6 +8,7 @@
 //! Mirrors: kube-apiserver, kube-controller-manager and kube-scheduler of 1.36 (`tests/golden/traces`).
 
 mod admission;
+mod automatic;
 mod clock;
 pub mod container;
 mod controller;
@@ -17,6 +18,8 @@ mod endpoints;
 mod events;
 mod informer;
 pub mod kubelet;
+mod minikube;
+mod network;
 mod nodes;
 mod object;
 mod ordered_map;
@@ -36,14 +39,16 @@ use std::rc::Rc;
 use crate::api::IntOrString;
 use crate::api::gates::Gates;
 
+pub use automatic::SecondWriter;
 pub use delete::{DeleteOptions, Propagation};
 pub use endpoints::{Endpoint, EndpointPort, EndpointSlice};
 pub use events::{Event, EventType};
+pub use network::{Target, Visit};
 pub use object::{
-    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus, Deletion,
-    Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus, PodTemplate,
-    Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec, StatefulSetStatus, Toleration,
-    Uid, UpdateStrategy,
+    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus,
+    Deletion, Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus,
+    PodTemplate, Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec,
+    StatefulSetStatus, Toleration, Uid, UpdateStrategy,
 };
 pub use reasons::{Gate, Reason};
 pub use report::PodReport;
@@ -75,7 +80,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { gates: Gates::default(), auto_provision: true, node_grace: Duration::seconds(50), plain_controllers: false }
+        Settings {
+            gates: Gates::default(),
+            auto_provision: true,
+            node_grace: Duration::seconds(50),
+            plain_controllers: false,
+        }
     }
 }
 
@@ -97,6 +107,8 @@ pub struct Cluster {
     services: u32,
     suffixes: u64,
     overruns: u32,
+    /// The kubelets; none while pods are played by hand.
+    automatic: Option<Rc<automatic::Automatic>>,
 }
 
 impl Cluster {
@@ -109,22 +121,6 @@ impl Cluster {
             cluster.store.create(Object::from_value(Kind::Namespace, &namespace), Instant(0));
         }
         cluster.inform();
-        cluster
-    }
-
-    /// A cluster with default settings, so many nodes, and a default storage class.
-    pub fn with_nodes(count: usize) -> Cluster {
-        let mut cluster = Cluster::new(Settings::default());
-        for number in 1..=count {
-            // The names differ, so none is taken.
-            let _ = cluster.add_node(&format!("node-{number}"), &[]);
-        }
-        let class = serde_json::json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {
-            "name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
-            "provisioner": "k8s.io/minikube-hostpath", "reclaimPolicy": "Delete",
-            "volumeBindingMode": "Immediate"});
-        let _ = cluster.create(&class);
-        cluster.settle();
         cluster
     }
 

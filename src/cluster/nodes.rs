@@ -20,7 +20,9 @@ impl Cluster {
     /// There is one of that name.
     pub fn add_node(&mut self, name: &str, labels: &[(&str, &str)]) -> Result<Rc<Object>, Status> {
         let mut all = serde_json::Map::new();
-        for (key, value) in [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64")] {
+        for (key, value) in
+            [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64")]
+        {
             all.insert(key.into(), value.into());
         }
         all.extend(labels.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))));
@@ -39,6 +41,7 @@ impl Cluster {
     pub fn lose_node(&mut self, name: &str) -> Result<(), Status> {
         let key = self.get(Kind::Node, "", name)?.key();
         self.silent.entry(key.name.clone()).or_insert(self.now);
+        self.connect_kubelet(name, true);
         self.queue.add(Work::Node(key));
         Ok(())
     }
@@ -50,6 +53,7 @@ impl Cluster {
     pub fn return_node(&mut self, name: &str) -> Result<(), Status> {
         let now = self.now;
         self.silent.remove(name);
+        self.connect_kubelet(name, false);
         self.change_node(name, |node| {
             set_ready(node, "True", "KubeletReady", "kubelet is posting ready status", now);
         })

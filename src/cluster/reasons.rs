@@ -6,9 +6,9 @@
 
 use std::rc::Rc;
 
+use super::Cluster;
 use super::controller::volume::waits_for_consumer;
 use super::object::{ClaimPhase, Key, Kind, Object, StatefulSet, UpdateStrategy};
-use super::Cluster;
 
 /// What holds an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,9 @@ impl Cluster {
         for object in self.store.list(Kind::PersistentVolumeClaim) {
             reasons.extend(self.claim_reason(object));
         }
-        reasons.sort_by(|left, right| (left.kind, &left.object, left.gate).cmp(&(right.kind, &right.object, right.gate)));
+        reasons.sort_by(|left, right| {
+            (left.kind, &left.object, left.gate).cmp(&(right.kind, &right.object, right.gate))
+        });
         reasons
     }
 
@@ -96,17 +98,23 @@ impl Cluster {
             }
             return;
         }
-        let pod = |ordinal: u32| self.store.find(Kind::Pod, &object.meta.namespace, &format!("{}-{ordinal}", object.meta.name));
+        let pod = |ordinal: u32| {
+            self.store.find(Kind::Pod, &object.meta.namespace, &format!("{}-{ordinal}", object.meta.name))
+        };
         let ordinals = set.spec.ordinals();
         let ordinals = ordinals.start..ordinals.end.min(ordinals.start.saturating_add(super::MAX_PODS));
-        let blocked = ordinals.clone().find(|ordinal| pod(*ordinal).is_none_or(|pod| !self.is_available(set, pod)));
+        let blocked =
+            ordinals.clone().find(|ordinal| pod(*ordinal).is_none_or(|pod| !self.is_available(set, pod)));
         if let Some(ordinal) = ordinals.clone().find(|ordinal| pod(*ordinal).is_none()) {
             reasons.extend(self.missing_reason(object, set, ordinal, blocked.and_then(pod)));
         }
         let above = (blocked.is_some() && !set.spec.is_parallel).then(|| blocked.and_then(pod)).flatten();
         for condemned in self.store.owned(object.meta.uid, Kind::Pod) {
-            let ordinal = condemned.meta.name.rsplit('-').next().and_then(|number| number.parse::<u32>().ok());
-            let Some(ordinal) = ordinal.filter(|ordinal| !set.spec.ordinals().contains(ordinal)) else { continue };
+            let ordinal =
+                condemned.meta.name.rsplit('-').next().and_then(|number| number.parse::<u32>().ok());
+            let Some(ordinal) = ordinal.filter(|ordinal| !set.spec.ordinals().contains(ordinal)) else {
+                continue;
+            };
             if condemned.meta.is_terminating() {
                 continue;
             }
@@ -115,7 +123,12 @@ impl Cluster {
                 number.is_some_and(|number| number > ordinal)
             });
             if let Some(holder) = above.or_else(|| higher.last()).filter(|_| !set.spec.is_parallel) {
-                let text = format!("{} waits to be deleted until {} {}", condemned.meta.name, holder.meta.name, self.lack(set, holder));
+                let text = format!(
+                    "{} waits to be deleted until {} {}",
+                    condemned.meta.name,
+                    holder.meta.name,
+                    self.lack(set, holder)
+                );
                 let mut reason = plain(condemned, Gate::Order, Some((Kind::Pod, holder.key())), text);
                 reason.field = Some((Kind::StatefulSet, object.key(), "spec.podManagementPolicy"));
                 reasons.push(reason);
@@ -144,7 +157,13 @@ impl Cluster {
     }
 
     /// Why the pod of an ordinal is not there.
-    fn missing_reason(&self, object: &Object, set: &StatefulSet, ordinal: u32, blocker: Option<&Rc<Object>>) -> Option<Reason> {
+    fn missing_reason(
+        &self,
+        object: &Object,
+        set: &StatefulSet,
+        ordinal: u32,
+        blocker: Option<&Rc<Object>>,
+    ) -> Option<Reason> {
         let name = format!("{}-{ordinal}", object.meta.name);
         let key = object.key().sibling(&name);
         let reason = |gate, waits_for, field: Option<&'static str>, text| Reason {
@@ -156,7 +175,8 @@ impl Cluster {
             text,
         };
         if let Some(blocker) = blocker.filter(|_| !set.spec.is_parallel) {
-            let ready = blocker.as_pod().is_some_and(|pod| pod.is_running_and_ready()) && !blocker.meta.is_terminating();
+            let ready = blocker.as_pod().is_some_and(|pod| pod.is_running_and_ready())
+                && !blocker.meta.is_terminating();
             let (gate, field) = match ready {
                 true => (Gate::MinReadySeconds, "spec.minReadySeconds"),
                 false => (Gate::Order, "spec.podManagementPolicy"),
@@ -194,7 +214,8 @@ impl Cluster {
         for ordinal in ordinals.rev() {
             let name = format!("{}-{ordinal}", object.meta.name);
             let Some(pod) = self.store.find(Kind::Pod, &object.meta.namespace, &name) else { continue };
-            let outdated = pod.meta.label("controller-revision-hash") != Some(update) && !pod.meta.is_terminating();
+            let outdated =
+                pod.meta.label("controller-revision-hash") != Some(update) && !pod.meta.is_terminating();
             let index = i64::from(ordinal - set.spec.start);
             let (gate, field, waits_for, text) = match (&set.spec.update, &unavailable) {
                 _ if !outdated => {
@@ -208,11 +229,16 @@ impl Cluster {
                     (Gate::OnDelete, "spec.updateStrategy.type", None, text)
                 }
                 (UpdateStrategy::RollingUpdate(Some(rolling)), _) if index < rolling.partition => {
-                    let text = format!("{name} keeps its revision: it is below the partition {}", rolling.partition);
+                    let text =
+                        format!("{name} keeps its revision: it is below the partition {}", rolling.partition);
                     (Gate::Partition, "spec.updateStrategy.rollingUpdate.partition", None, text)
                 }
                 (_, Some(other)) => {
-                    let text = format!("{name} waits to be updated until {} {}", other.meta.name, self.lack(set, other));
+                    let text = format!(
+                        "{name} waits to be updated until {} {}",
+                        other.meta.name,
+                        self.lack(set, other)
+                    );
                     (Gate::Unavailable, "spec.updateStrategy", Some((Kind::Pod, other.key())), text)
                 }
                 (_, None) => continue,
@@ -232,7 +258,8 @@ impl Cluster {
                 let text = format!("{name} stays Terminating: {node} does not answer");
                 return Some(plain(object, Gate::NodeLost, Some((Kind::Node, Key::new("", node))), text));
             }
-            let mut reason = plain(object, Gate::GracePeriod, None, format!("{name} has its grace period to stop"));
+            let mut reason =
+                plain(object, Gate::GracePeriod, None, format!("{name} has its grace period to stop"));
             reason.field = Some((Kind::Pod, object.key(), "spec.terminationGracePeriodSeconds"));
             return Some(reason);
         }
@@ -242,7 +269,8 @@ impl Cluster {
         }
         let blocking = pod.claims.iter().map(|(_, claim)| object.key().sibling(claim)).find(|claim| {
             self.store.get(Kind::PersistentVolumeClaim, claim).is_none_or(|claim| {
-                claim.meta.is_terminating() || claim.as_claim().is_some_and(|claim| claim.phase != ClaimPhase::Bound)
+                claim.meta.is_terminating()
+                    || claim.as_claim().is_some_and(|claim| claim.phase != ClaimPhase::Bound)
             })
         });
         let waits_for = blocking.map(|claim| (Kind::PersistentVolumeClaim, claim));
@@ -253,7 +281,10 @@ impl Cluster {
         let claim = object.as_claim()?;
         let (name, key) = (&object.meta.name, object.key());
         if object.meta.is_terminating() {
-            let user = self.store.users_of_claim(&key).find(|pod| pod.as_pod().is_some_and(|pod| pod.node.is_some()))?;
+            let user = self
+                .store
+                .users_of_claim(&key)
+                .find(|pod| pod.as_pod().is_some_and(|pod| pod.node.is_some()))?;
             let text = format!("{name} stays until {}, which uses it, is gone", user.meta.name);
             return Some(plain(object, Gate::InUse, Some((Kind::Pod, user.key())), text));
         }
@@ -262,14 +293,20 @@ impl Cluster {
         }
         let class = self.store.find(Kind::StorageClass, "", claim.class.as_deref().unwrap_or(""));
         match class {
-            Some(class) if waits_for_consumer(class) && !object.meta.annotations.contains_key(super::controller::volume::SELECTED_NODE) => {
+            Some(class)
+                if waits_for_consumer(class)
+                    && !object.meta.annotations.contains_key(super::controller::volume::SELECTED_NODE) =>
+            {
                 let text = format!("{name} waits for a pod that uses it to be scheduled");
                 let mut reason = plain(object, Gate::FirstConsumer, None, text);
                 reason.field = Some((Kind::StorageClass, class.key(), "volumeBindingMode"));
                 Some(reason)
             }
             Some(class) => {
-                let text = format!("{name} waits for a volume from {}", class.field("provisioner").as_str().unwrap_or("its provisioner"));
+                let text = format!(
+                    "{name} waits for a volume from {}",
+                    class.field("provisioner").as_str().unwrap_or("its provisioner")
+                );
                 Some(plain(object, Gate::Provisioning, Some((Kind::StorageClass, class.key())), text))
             }
             None => {

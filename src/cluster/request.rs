@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::controller::disruption::budgets_of;
 use super::admission::World;
+use super::controller::disruption::budgets_of;
 use super::delete::DeleteOptions;
 use super::object::{Body as ObjectBody, Key, Kind, Object, StatefulSetSpec};
 use super::{Cause, Cluster, Status};
@@ -156,7 +156,14 @@ impl Cluster {
                 plain.fields = Rc::new(fields);
                 changed
             }
-            _ => return Err(Status { code: 404, reason: "NotFound", message: "the server could not find the requested resource".to_owned(), causes: Vec::new() }),
+            _ => {
+                return Err(Status {
+                    code: 404,
+                    reason: "NotFound",
+                    message: "the server could not find the requested resource".to_owned(),
+                    causes: Vec::new(),
+                });
+            }
         };
         if changed {
             object.meta.generation += 1;
@@ -174,7 +181,8 @@ impl Cluster {
         let key: Key = object.key();
         let Some(pod) = object.as_pod() else { return Ok(()) };
         // What does not serve, or is on its way out, is no loss.
-        let ignores = pod.is_finished() || pod.status.phase == super::Phase::Pending || object.meta.is_terminating();
+        let ignores =
+            pod.is_finished() || pod.status.phase == super::Phase::Pending || object.meta.is_terminating();
         if ignores {
             return self.delete_object(Kind::Pod, &key, options);
         }
@@ -192,7 +200,9 @@ impl Cluster {
         let number = |field: &str| status[field].as_i64().unwrap_or(0);
         if !pod.is_ready() {
             let always = budget.spec()["unhealthyPodEvictionPolicy"] == "AlwaysAllow";
-            if always || (number("currentHealthy") >= number("desiredHealthy") && number("desiredHealthy") > 0) {
+            if always
+                || (number("currentHealthy") >= number("desiredHealthy") && number("desiredHealthy") > 0)
+            {
                 return self.evict_now(&key, options);
             }
         }

@@ -46,7 +46,7 @@ struct Held {
     session: Session,
     looker: Looker,
     /// Which moment the last look was at, so that passing time alone costs nothing.
-    looked_at: Option<(usize, usize, u64)>,
+    looked_at: Option<(usize, usize, u64, u64)>,
 }
 
 /// A hold on the cluster.
@@ -120,7 +120,9 @@ impl Held {
         let session = &self.session;
         let timeline = Rc::new(self.looker.timeline(session));
         let version = session.world().cluster.resource_version();
-        let at = (session.cursor(), session.moments().len(), version);
+        // Counts and files change without any object changing.
+        let second = session.now().0 / 1000;
+        let at = (session.cursor(), session.moments().len(), version, second);
         if self.looked_at == Some(at) {
             return ClusterView { timeline, ..last.clone() };
         }
@@ -165,9 +167,9 @@ fn last_manifest(session: &Session, name: &str) -> Rc<str> {
 pub(super) fn use_cluster(stored: impl FnOnce() -> Option<StoredSession>) -> Cluster {
     let held = use_memo((), |()| {
         let session = stored().map_or_else(|| Session::new(NODES), Session::restore_from);
-        Rc::new(RefCell::new(Held::new(session)))
+        RefCell::new(Held::new(session))
     });
-    let held = Rc::clone(&held);
+
     let first = {
         let held = Rc::clone(&held);
         move || Rc::new(held.borrow_mut().look(&ClusterView::default()))

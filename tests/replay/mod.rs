@@ -1,11 +1,11 @@
 //! One replayer a golden folder. Each compares every case and reports through [`Tally`].
 
-mod traces;
 mod charts;
 mod dns;
 mod kubelet;
 mod micro;
 mod scalars;
+mod traces;
 mod validation;
 
 use std::io::Write as _;

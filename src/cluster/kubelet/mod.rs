@@ -46,6 +46,7 @@ pub use volumes::Lookup;
 pub use worker::Report;
 use worker::{Mode, PodWorker, Surroundings};
 
+use super::container::Site;
 use super::workload::{Fault, Machine};
 
 /// A report and the pod that it is about.
@@ -306,6 +307,19 @@ impl Kubelets {
         run.end = Some((now, code, reason));
         self.plan(&key, now);
         true
+    }
+
+    /// Whether a kubelet still has to do with a pod.
+    pub fn is_known(&self, uid: &str) -> bool {
+        self.workers.contains_key(uid)
+    }
+
+    /// A pod's container as seen from inside; `None` if it never ran.
+    pub fn site<'a>(&'a self, uid: &str, container: &str, lookup: &'a Lookup<'a>) -> Option<Site<'a>> {
+        let worker = self.workers.get(uid)?;
+        let (_, spec) = worker.pod.container(container)?;
+        let attempt = worker.runtime.newest(container)?.attempt;
+        Some(Site { pod: &worker.pod, container: spec, attempt, lookup })
     }
 
     /// Whether a pod's processes run at this moment, whatever its object says.

@@ -6,10 +6,13 @@ use serde_json::Value;
 use yew::prelude::*;
 
 use super::super::icon::Icon;
+use super::super::menu::{Menu, MenuItem};
 use super::super::model::details::details;
-use super::super::model::object::{ObjectKey, number};
+use super::super::model::object::{ObjectKey, list, number, text};
 use super::super::topology::Request;
+use crate::cluster::workload::Fault;
 use crate::platform::copy_text;
+use crate::session::{Action, NodeChange};
 use crate::yaml;
 
 #[derive(Properties, PartialEq)]
@@ -86,6 +89,7 @@ fn actions(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Html {
         "Pod" => html! {
             <>
                 <button key="delete" type="button" class="button button-small" disabled={is_gone} onclick={delete(None)}>{ "Delete" }</button>
+                <Menu key="faults" label={format!("Make pod {} misbehave", key.name)} class={classes!("button-small")} items={faults(key, object, props)}>{ "Break it" }{ Icon::Chevron.draw() }</Menu>
                 <button key="force" type="button" class="button button-small button-danger" title="--force --grace-period=0: without waiting for the kubelet. Two pods may then write as one identity." onclick={delete(Some(0))}>{ "Force delete" }</button>
             </>
         },
@@ -99,11 +103,89 @@ fn actions(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Html {
                 </>
             }
         }
+        "Service" => {
+            let visit = Action::Visit { namespace: key.namespace.clone(), service: key.name.clone() };
+            html! {
+                <>
+                    <button key="visit" type="button" class="button button-small" onclick={ask(Request::Act(visit))}>{ "Visit it" }</button>
+                    <button key="delete" type="button" class="button button-small button-danger" disabled={is_gone} onclick={delete(None)}>{ "Delete" }</button>
+                </>
+            }
+        }
+        "Node" => html! {
+            <Menu key="node" label={format!("What happens to node {}", key.name)} class={classes!("button-small")} items={node_changes(key, object, props)}>{ "Let something happen" }{ Icon::Chevron.draw() }</Menu>
+        },
         _ => html! {
             <button key="delete" type="button" class="button button-small button-danger" disabled={is_gone} onclick={delete(None)}>{ "Delete" }</button>
         },
     };
     html! { <>{ source.unwrap_or_else(|| html! { <span key="source" hidden=true /> }) }<span key="own" class="details-actions">{ own }</span></> }
+}
+
+/// Ways in which a pod's program can misbehave.
+fn faults(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Vec<MenuItem> {
+    let item = |name: &'static str, note: &'static str, action: Action| {
+        let action = props.on_request.reform(move |()| Request::Act(action.clone()));
+        MenuItem::new(name, note, action)
+    };
+    let fault = |fault: Option<Fault>| Action::Fault {
+        namespace: key.namespace.clone(),
+        pod: key.name.clone(),
+        fault,
+    };
+    let container =
+        list(object, "/spec/containers").first().map(|container| text(container, "/name").to_owned());
+    let crash = Action::Crash {
+        namespace: key.namespace.clone(),
+        pod: key.name.clone(),
+        container: container.unwrap_or_default(),
+    };
+    vec![
+        item("Crash now, once", "The first container ends with exit code 1.", crash),
+        item(
+            "Crash after each start",
+            "Exit code 1 two seconds after each start.",
+            fault(Some(Fault::CrashLoop)),
+        ),
+        item(
+            "Run out of memory",
+            "Killed for memory two seconds after each start.",
+            fault(Some(Fault::OutOfMemory)),
+        ),
+        item("Fail readiness", "It runs, but its readiness probe fails.", fault(Some(Fault::NotReady))),
+        item("Hang", "It answers nothing: every probe times out.", fault(Some(Fault::Hang))),
+        item("Ignore SIGTERM", "A delete takes the whole grace period.", fault(Some(Fault::IgnoresTerm))),
+        item("Behave again", "Takes the fault away.", fault(None)),
+    ]
+}
+
+/// What can happen to a node.
+fn node_changes(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Vec<MenuItem> {
+    let item = |name: &'static str, note: &'static str, change: NodeChange| {
+        let action = Action::Node { name: key.name.clone(), change };
+        MenuItem::new(name, note, props.on_request.reform(move |()| Request::Act(action.clone())))
+    };
+    let is_cordoned = object.pointer("/spec/unschedulable").and_then(Value::as_bool) == Some(true);
+    let is_tainted =
+        list(object, "/spec/taints").iter().any(|taint| text(taint, "/key").ends_with("out-of-service"));
+    vec![
+        item("Lose it", "It stops reporting, as when its power is cut.", NodeChange::Lose),
+        item("Let it return", "It reports again.", NodeChange::Return),
+        if is_cordoned {
+            item("Uncordon", "New pods may come to it again.", NodeChange::Uncordon)
+        } else {
+            item("Cordon", "No new pod comes to it.", NodeChange::Cordon)
+        },
+        if is_tainted {
+            item("Take the out-of-service taint off", "", NodeChange::UntaintOutOfService)
+        } else {
+            item(
+                "Taint it out-of-service",
+                "Its pods are force-deleted and come back elsewhere.",
+                NodeChange::TaintOutOfService,
+            )
+        },
+    ]
 }
 
 #[derive(Properties, PartialEq)]

@@ -4,6 +4,7 @@
 
 pub mod details;
 pub mod inputs;
+pub mod judge;
 pub mod moment;
 pub mod object;
 pub mod problem;
@@ -12,5 +13,6 @@ pub mod review;
 pub mod settings;
 pub mod topology;
 pub mod values_form;
+pub mod why;
 pub mod workbench;
 pub mod world_view;

@@ -4,6 +4,8 @@
 //! In: the objects of one moment, as the API serves them. Out: [`Topology`], whose parts are shared by `Rc` and
 //! compare by value, so that only what changed is drawn again.
 
+mod inside;
+mod node;
 mod pod;
 mod service;
 mod set;
@@ -15,6 +17,8 @@ use serde_json::Value;
 
 use super::object::{self, ObjectKey, text};
 
+pub use inside::{Inside, Place};
+pub use node::NodeView;
 pub use pod::{Phase, PodView};
 pub use service::{NameView, ServiceView};
 pub use set::{ClaimView, SetView, Slot};
@@ -32,10 +36,12 @@ pub struct Topology {
     pub pods: Vec<Rc<PodView>>,
     /// Claims that belong to no ordinal.
     pub claims: Vec<Rc<ClaimView>>,
+    /// The cluster's nodes.
+    pub nodes: Vec<Rc<NodeView>>,
 }
 
 impl Topology {
-    /// Whether there is nothing to draw.
+    /// Whether there is nothing to draw but the cluster itself.
     pub fn is_empty(&self) -> bool {
         self.services.is_empty()
             && self.sets.is_empty()
@@ -57,13 +63,16 @@ impl Topology {
         keys.extend(self.groups.iter().flat_map(|(_, pods)| pods).map(|pod| pod.key.clone()));
         keys.extend(self.pods.iter().map(|pod| pod.key.clone()));
         keys.extend(self.claims.iter().map(|claim| claim.key.clone()));
+        keys.extend(self.nodes.iter().map(|node| node.key.clone()));
         keys
     }
 }
 
-/// The topology of a moment's objects.
-pub fn topology(objects: &[Rc<Value>]) -> Topology {
-    let of_kind = |kind: &'static str| objects.iter().filter(move |object| text(object, "/kind") == kind);
+/// The topology of a moment's objects, but for what belongs to the cluster itself.
+pub fn topology(objects: &[Rc<Value>], inside: &Inside) -> Topology {
+    let of_kind = |kind: &'static str| {
+        objects.iter().filter(move |object| text(object, "/kind") == kind && !is_of_cluster(object))
+    };
     let revisions = set::Revisions::of(of_kind("ControllerRevision"));
     let slices: Vec<&Value> = of_kind("EndpointSlice").map(|slice| &**slice).collect();
     let services: Vec<Rc<ServiceView>> =
@@ -79,7 +88,7 @@ pub fn topology(objects: &[Rc<Value>]) -> Topology {
     let mut groups: BTreeMap<String, Vec<Rc<PodView>>> = BTreeMap::new();
 
     for object in of_kind("Pod") {
-        let view = pod::view(object, &revisions);
+        let view = pod::view(object, &revisions, inside);
         let namespace = view.key.namespace.clone();
         match object::controller(object) {
             Some(("StatefulSet", name)) => {
@@ -102,7 +111,7 @@ pub fn topology(objects: &[Rc<Value>]) -> Topology {
     }
     let names: Vec<(String, String)> = sets.keys().cloned().collect();
     for object in of_kind("PersistentVolumeClaim") {
-        let claim = set::claim(object);
+        let claim = set::claim(object, inside);
         match set::owner_of_claim(&claim.key, &names) {
             Some((owner, ordinal)) => sets.entry(owner).or_default().add_claim(ordinal, claim),
             None => topology.claims.push(Rc::new(claim)),
@@ -110,10 +119,26 @@ pub fn topology(objects: &[Rc<Value>]) -> Topology {
     }
     topology.sets = sets
         .into_iter()
-        .map(|((namespace, name), builder)| Rc::new(builder.finish(&namespace, &name, &topology.services)))
+        .map(|((namespace, name), builder)| {
+            Rc::new(builder.finish(&namespace, &name, &topology.services, inside))
+        })
         .collect();
     topology.groups = groups.into_iter().collect();
+    topology.nodes = of_kind("Node")
+        .map(|node| {
+            let name = text(node, "/metadata/name");
+            let pods = of_kind("Pod").filter(|pod| text(pod, "/spec/nodeName") == name).count();
+            Rc::new(node::view(node, pods))
+        })
+        .collect();
     topology
+}
+
+/// Whether an object came with the cluster: the reader did not make it.
+fn is_of_cluster(object: &Value) -> bool {
+    let namespace = text(object, "/metadata/namespace");
+    namespace.starts_with("kube-")
+        || (namespace == "default" && text(object, "/metadata/name") == "kubernetes")
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! A world as the page shows it. What did not change since the last look is not converted again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::moment::{EventView, Mark, Moment, TimelineView};
 use super::object::ObjectKey;
-use super::topology::topology;
+use super::topology::{Inside, topology};
+use crate::cluster::workload::Fault;
 use crate::cluster::{Event, EventType, Key, Kind, Object};
-use crate::session::{Action, MomentKind, Session, World};
+use crate::session::{Action, MomentKind, NodeChange, Session, World};
 
 /// More events than this are not shown.
 const MOST_EVENTS: usize = 300;
@@ -28,7 +29,7 @@ impl Looker {
         let mut objects: Vec<Rc<Value>> = Vec::new();
         for kind in Kind::all().filter(|kind| !matches!(kind, Kind::EndpointSlice | Kind::Namespace)) {
             for object in world.cluster.list(kind) {
-                let key = (kind, object.meta.key.clone());
+                let key = (kind, object.meta.key());
                 let value = match self.seen.get(&key) {
                     Some((old, value)) if Rc::ptr_eq(old, object) => Rc::clone(value),
                     _ => Rc::new(object.to_value()),
@@ -44,7 +45,11 @@ impl Looker {
         let mut events: Vec<EventView> = world.cluster.events().map(|found| event(found)).collect();
         events.sort_by(|a, b| b.at.cmp(&a.at));
         events.truncate(MOST_EVENTS);
-        Moment { topology: Rc::new(topology(&objects)), events: Rc::new(events), objects: Rc::new(objects) }
+        Moment {
+            topology: Rc::new(topology(&objects, &inside(world))),
+            events: Rc::new(events),
+            objects: Rc::new(objects),
+        }
     }
 
     /// The session's time.
@@ -54,7 +59,9 @@ impl Looker {
             let mark = |moment: &crate::session::Moment| Mark {
                 at: moment.at.0,
                 label: match moment.kind {
-                    MomentKind::Action(index) => session.log().get(index).map(|entry| name(&entry.action)).unwrap_or_default().into(),
+                    MomentKind::Action(index) => {
+                        session.log().get(index).map(|entry| name(&entry.action)).unwrap_or_default().into()
+                    }
                     MomentKind::Start | MomentKind::Change => "".into(),
                 },
             };
@@ -72,6 +79,45 @@ impl Looker {
     pub fn forget_marks(&mut self) {
         self.marks = Rc::default();
     }
+}
+
+/// With more pods than this, what no object tells is left out: asking for each would take too long.
+pub const MOST_ASKED: usize = 120;
+
+fn inside(world: &World) -> Inside {
+    let cluster = &world.cluster;
+    let mut inside = Inside::default();
+    if cluster.count(Kind::Pod) > MOST_ASKED {
+        return inside;
+    }
+    let place = |key: &Key| (key.namespace.to_string(), key.name.to_string());
+    let mut namespaces = BTreeSet::new();
+    for pod in cluster.list(Kind::Pod) {
+        let key = pod.meta.key();
+        if let Some(count) = cluster.visits(&key.namespace, &key.name) {
+            inside.visits.insert(place(&key), count);
+        }
+        if let Some(fault) = cluster.fault(&key.namespace, &key.name) {
+            inside.faults.insert(place(&key), fault_name(fault));
+        }
+    }
+    for claim in cluster.list(Kind::PersistentVolumeClaim) {
+        let key = claim.meta.key();
+        let files = cluster.claim_content(&key.namespace, &key.name);
+        inside.claims.insert(place(&key), (files.len(), files.iter().map(|(_, text)| text.len()).sum()));
+    }
+    for set in cluster.list(Kind::StatefulSet) {
+        namespaces.insert(Rc::clone(&set.meta.namespace));
+    }
+    for namespace in namespaces {
+        for name in cluster.dns_names(&namespace) {
+            if let Some(dark) = name.why_not {
+                inside.dark.insert(name.name, dark.sentence());
+            }
+        }
+    }
+    inside.twins = cluster.second_writers().iter().map(|twin| place(&twin.pod)).collect();
+    inside
 }
 
 fn event(event: &Event) -> EventView {
@@ -105,5 +151,28 @@ pub fn name(action: &Action) -> String {
             format!("kubectl scale {} {name} --replicas={replicas}", kind.to_lowercase())
         }
         Action::Patch { kind, name, .. } => format!("kubectl patch {} {name}", kind.to_lowercase()),
+        Action::Fault { pod, fault: Some(fault), .. } => format!("{pod}: {}", fault_name(*fault)),
+        Action::Fault { pod, fault: None, .. } => format!("{pod}: behaves again"),
+        Action::Crash { pod, container, .. } => format!("{pod}: container {container} crashes"),
+        Action::Node { name, change } => match change {
+            NodeChange::Lose => format!("node {name} is lost"),
+            NodeChange::Return => format!("node {name} returns"),
+            NodeChange::Cordon => format!("kubectl cordon {name}"),
+            NodeChange::Uncordon => format!("kubectl uncordon {name}"),
+            NodeChange::TaintOutOfService => format!("node {name} is tainted out-of-service"),
+            NodeChange::UntaintOutOfService => format!("node {name} loses its out-of-service taint"),
+        },
+        Action::Visit { service, .. } => format!("visit {service}"),
+    }
+}
+
+/// What a fault does, in a few words.
+pub fn fault_name(fault: Fault) -> &'static str {
+    match fault {
+        Fault::CrashLoop => "crashes after each start",
+        Fault::OutOfMemory => "runs out of memory",
+        Fault::NotReady => "fails its readiness probe",
+        Fault::Hang => "hangs",
+        Fault::IgnoresTerm => "ignores SIGTERM",
     }
 }

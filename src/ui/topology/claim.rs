@@ -28,6 +28,10 @@ pub(super) fn ClaimCard(props: &ClaimCardProps) -> Html {
             on_request.emit(Request::Delete(key.clone(), None));
         }
     });
+    let holds = match claim.holds {
+        Some((files, bytes)) if files > 0 => format!(" · holds {bytes} B"),
+        _ => String::new(),
+    };
     html! {
         <button
             type="button"
@@ -44,7 +48,7 @@ pub(super) fn ClaimCard(props: &ClaimCardProps) -> Html {
             <span key="icon" class="claim-icon">{ Icon::Disk.draw() }</span>
             <span key="words" class="claim-words">
                 <span key="name" class="claim-name">{ &claim.key.name }</span>
-                <span key="facts" class="claim-facts">{ format!("{} · {}", claim.status, claim.size) }</span>
+                <span key="facts" class="claim-facts">{ format!("{} · {}{holds}", claim.status, claim.size) }</span>
             </span>
         </button>
     }

@@ -2,6 +2,7 @@
 
 mod claim;
 mod motion;
+mod node;
 mod pod;
 mod service;
 mod set;
@@ -16,6 +17,7 @@ use super::model::object::ObjectKey;
 use super::model::topology::Topology;
 use crate::session::Action;
 use claim::ClaimCard;
+use node::NodeCard;
 use pod::PodCard;
 use service::ServiceCard;
 use set::SetSection;
@@ -31,6 +33,8 @@ pub(super) enum Request {
     Delete(ObjectKey, Option<i64>),
     /// Delete a set and leave its pods.
     Orphan(ObjectKey),
+    /// Anything else.
+    Act(Action),
 }
 
 impl Request {
@@ -45,6 +49,7 @@ impl Request {
         };
         match self {
             Request::Select(key) => Err(key),
+            Request::Act(action) => Ok(action),
             Request::Delete(key, grace) => Ok(delete(key, grace, None)),
             Request::Orphan(key) => Ok(delete(key, None, Some("Orphan".to_owned()))),
             Request::Scale(key, replicas) => Ok(Action::Scale {
@@ -123,6 +128,11 @@ pub(super) fn TopologyView(props: &TopologyProps) -> Html {
                         <PodCard key={pod.uid.clone()} pod={pod.clone()} selection={is(&pod.key)} on_request={props.on_request.clone()} />
                     }) }
                 </div>
+            </section>
+            <section key="nodes" class="nodes" aria-label="Nodes">
+                { for topology.nodes.iter().map(|node| html! {
+                    <NodeCard key={node.key.name.clone()} node={node.clone()} selection={is(&node.key)} on_request={props.on_request.clone()} />
+                }) }
             </section>
             <section key="claims" class="group-section" aria-label="Claims of no ordinal" hidden={topology.claims.is_empty()}>
                 <h3 key="name" class="section-title">{ "Claims of no ordinal" }</h3>

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::super::icon::Icon;
+use super::super::model::object::split_ordinal;
 use super::super::model::topology::{Phase, PodView};
 use super::{Request, Selection};
 
@@ -42,8 +43,11 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
             {onclick}
             {onkeydown}
         >
-            <span key="head" class="pod-head">
-                <span key="name" class="pod-name">{ &pod.key.name }</span>
+            <span key="head" class="pod-head">{ pod_name(&pod.key.name) }</span>
+            <span key="status" class="pod-status">
+                { phase_mark(pod.phase) }
+                <span key="word" class="pod-word">{ &pod.status }</span>
+                <span key="ready" class="pod-count">{ ready }</span>
                 if let Some(revision) = pod.revision {
                     <span key="revision" class={classes!("revision", revision_class(revision))} title={format!("revision {revision}")}>
                         { format!("rev {revision}") }
@@ -54,20 +58,27 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
                     <span key="none" hidden=true />
                 }
             </span>
-            <span key="status" class="pod-status">
-                { phase_mark(pod.phase) }
-                <span class="pod-word">{ &pod.status }</span>
-                <span class="pod-ready">{ ready }</span>
-            </span>
             <span key="facts" class="pod-facts">
                 <span key="node">{ if pod.node.is_empty() { "no node" } else { &pod.node } }</span>
-                <span key="address">{ &pod.address }</span>
+                <span key="address" hidden={pod.address.is_empty()}>{ &pod.address }</span>
+                <span key="visits" hidden={pod.visits.is_none()}>{ format!("{} visits", pod.visits.unwrap_or_default()) }</span>
+                <span key="fault" class="pod-restarts" hidden={pod.fault.is_empty()}>{ pod.fault }</span>
+                <span key="twin" class="pod-restarts" hidden={!pod.has_twin}>{ "two pods write as this one" }</span>
                 <span key="restarts" class="pod-restarts" hidden={pod.restarts == 0}>
                     { format!("{} restart{}", pod.restarts, if pod.restarts == 1 { "" } else { "s" }) }
                 </span>
             </span>
         </button>
     }
+}
+
+/// A name whose ordinal stays visible when there is no room for all of it.
+pub(super) fn pod_name(name: &str) -> Html {
+    let (stem, ordinal) = match split_ordinal(name) {
+        Some((stem, _)) => name.split_at(stem.len()),
+        None => (name, ""),
+    };
+    html! { <span class="pod-name" title={name.to_owned()}><span key="stem" class="stem">{ stem }</span><span key="ordinal">{ ordinal }</span></span> }
 }
 
 /// The mark of a phase: each has a shape of its own.
@@ -123,7 +134,7 @@ pub(super) struct AbsentProps {
 pub(super) fn AbsentPod(props: &AbsentProps) -> Html {
     html! {
         <div class="pod pod-absent">
-            <span key="head" class="pod-head"><span class="pod-name">{ props.name.clone() }</span></span>
+            <span key="head" class="pod-head">{ pod_name(&props.name) }</span>
             <span key="status" class="pod-status">
                 { if props.wanted { Icon::Wait.draw() } else { Icon::Remove.draw() } }
                 <span class="pod-word">{ if props.wanted { "to be created" } else { "not asked for" } }</span>

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::super::icon::Icon;
+use super::super::model::object::split_ordinal;
 use super::super::model::topology::{NameView, ServiceView};
 use super::{Request, Selection};
 
@@ -72,11 +73,21 @@ pub(super) fn DnsName(props: &DnsNameProps) -> Html {
             class={classes!("dns", lit.then_some("dns-lit"))}
             data-flip={format!("dns-{}", name.full)}
             data-look={lit.to_string()}
-            title={format!("{}: {}", name.full, if lit { name.addresses.join(", ") } else { words.clone() })}
+            title={format!("{}: {}", name.full, if lit { name.addresses.join(", ") } else if name.dark.is_empty() { words.clone() } else { format!("{words}. {}", name.dark) })}
         >
             { if lit { Icon::Name.draw() } else { Icon::Close.draw() } }
-            <span key="name" class="dns-name">{ &name.short }</span>
+            <span key="name" class="dns-name">{ dns_name(&name.short) }</span>
             <span key="answer" class="dns-answer">{ words }</span>
         </span>
     }
+}
+
+/// A name whose ordinal stays visible when there is no room for all of it.
+fn dns_name(short: &str) -> Html {
+    let (host, rest) = short.find('.').map_or((short, ""), |dot| short.split_at(dot));
+    let (stem, ordinal) = match split_ordinal(host) {
+        Some((stem, _)) => host.split_at(stem.len()),
+        None => (host, ""),
+    };
+    html! { <><span key="stem" class="stem">{ stem }</span><span key="ordinal">{ ordinal }</span><span key="rest" class="stem">{ rest }</span></> }
 }

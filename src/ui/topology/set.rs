@@ -9,6 +9,7 @@ use super::super::icon::Icon;
 use super::super::menu::{Menu, MenuItem};
 use super::super::model::object::ObjectKey;
 use super::super::model::topology::{SetView, Slot};
+use super::super::model::why;
 use super::claim::ClaimCard;
 use super::pod::{AbsentPod, PodCard, revision_class};
 use super::service::DnsName;
@@ -158,6 +159,7 @@ fn head(set: &SetView, props: &SetSectionProps, is: &dyn Fn(&ObjectKey) -> Selec
                     { Icon::Dots.draw() }
                 </Menu>
             </span>
+            { for why::gates(set).into_iter().map(|gate| html! { <span key={gate.clone()} class="set-gate">{ Icon::Wait.draw() }<span>{ gate }</span></span> }) }
             <span key="service" class={classes!("set-note", (!set.service_exists && !set.service.is_empty()).then_some("set-note-warning"))}>{ governs }</span>
         </>
     }

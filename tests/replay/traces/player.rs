@@ -70,7 +70,8 @@ impl Player {
         let response = match text("type") {
             "create" => self.create(text("manifest")),
             "scale" => {
-                let kind = Kind::named(action["kind"].as_str().unwrap_or("StatefulSet")).expect("a known kind");
+                let kind =
+                    Kind::named(action["kind"].as_str().unwrap_or("StatefulSet")).expect("a known kind");
                 let replicas = action["replicas"].as_i64().expect("a number of replicas");
                 answer(200, self.cluster.scale(kind, NAMESPACE, text("name"), replicas))
             }
@@ -200,7 +201,8 @@ impl Player {
     /// since they are interchangeable, the first.
     fn interchangeable(&self, kind: Kind, name: &str) -> String {
         let set = name.rsplit_once('-').map_or("", |(set, _)| set);
-        let real = self.names.iter().find(|(_, normal)| kind == Kind::Pod && *normal == set && set.contains("-rs"));
+        let real =
+            self.names.iter().find(|(_, normal)| kind == Kind::Pod && *normal == set && set.contains("-rs"));
         let Some((real, _)) = real else { return name.to_owned() };
         let lives = |pod: &Value| {
             pod["metadata"]["deletionTimestamp"].is_null()

@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use super::claims::PodIdentity;
 use super::roster::Roster;
-use super::update::{Flow, MAX_BATCH, Replica, RevisionName, planned_revision, process_condemned, process_replica};
+use super::update::{
+    Flow, MAX_BATCH, Replica, RevisionName, planned_revision, process_condemned, process_replica,
+};
 use super::{Sync, update};
 use crate::cluster::object::{Object, StatefulSetStatus, UpdateStrategy};
 use crate::cluster::{Cluster, MAX_PODS, Status};
@@ -118,7 +120,8 @@ fn process_in_order(
     loop {
         let rest = from..range.end;
         let unavailable = roster.first_unavailable_from(from).filter(|ordinal| rest.contains(ordinal));
-        let next = [unavailable, roster.first_missing(&rest), roster.first_dirty(&rest)].into_iter().flatten().min();
+        let next =
+            [unavailable, roster.first_missing(&rest), roster.first_dirty(&rest)].into_iter().flatten().min();
         let Some(ordinal) = next else { return Ok(Flow::Continue) };
         let replica = replica(sync, roster, ordinal);
         if let Flow::Exit = process_replica(cluster, sync, &replica)? {

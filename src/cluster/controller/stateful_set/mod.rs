@@ -19,7 +19,9 @@ pub(crate) use roster::Roster;
 
 use std::rc::Rc;
 
-use crate::cluster::object::{Key, Kind, Meta, Object, OwnerReference, PodTemplate, StatefulSetSpec, StatefulSetStatus};
+use crate::cluster::object::{
+    Key, Kind, Meta, Object, OwnerReference, PodTemplate, StatefulSetSpec, StatefulSetStatus,
+};
 use crate::cluster::work::Work;
 use crate::cluster::{Body, Cluster, Duration, EventType, Status};
 
@@ -69,7 +71,8 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
     let (status, outcome, in_use) = match roster {
         Some(mut roster) => {
             let (status, outcome) = indexed::update(cluster, &sync, &mut roster, collisions);
-            let in_use = (revisions.len() > sync.spec.revision_history_limit).then(|| roster.revisions_in_use());
+            let in_use =
+                (revisions.len() > sync.spec.revision_history_limit).then(|| roster.revisions_in_use());
             cluster.rosters.insert(object.meta.uid, roster);
             (status, outcome, in_use.unwrap_or_default())
         }

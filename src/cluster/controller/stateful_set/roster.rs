@@ -72,7 +72,8 @@ impl Roster {
 
     /// Whether all pods that were not looked at yet satisfy `belongs`.
     pub(super) fn check(&mut self, belongs: impl Fn(&Object) -> bool) -> bool {
-        let passed = self.unchecked.keys().all(|ordinal| self.pods.get(ordinal).is_none_or(|pod| belongs(pod)));
+        let passed =
+            self.unchecked.keys().all(|ordinal| self.pods.get(ordinal).is_none_or(|pod| belongs(pod)));
         if passed {
             self.unchecked = Ordinals::default();
         }
@@ -94,7 +95,9 @@ impl Roster {
     }
 
     fn join(&mut self, set: &str, object: &Rc<Object>) {
-        let Some(ordinal) = own_ordinal(set, &object.meta.name).filter(|ordinal| !self.pods.contains(ordinal)) else {
+        let Some(ordinal) =
+            own_ordinal(set, &object.meta.name).filter(|ordinal| !self.pods.contains(ordinal))
+        else {
             self.strangers += 1;
             return;
         };

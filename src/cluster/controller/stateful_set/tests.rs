@@ -58,7 +58,8 @@ fn set(dice: &mut Dice, gate: bool) -> Value {
 /// One action, drawn from what the first world looks like, done to all of them.
 fn act(dice: &mut Dice, worlds: &mut [Cluster]) -> String {
     let pods: Vec<_> = worlds[0].list(Kind::Pod).map(|pod| pod.meta.name.to_string()).collect();
-    let claims: Vec<_> = worlds[0].list(Kind::PersistentVolumeClaim).map(|claim| claim.meta.name.to_string()).collect();
+    let claims: Vec<_> =
+        worlds[0].list(Kind::PersistentVolumeClaim).map(|claim| claim.meta.name.to_string()).collect();
     let pod = dice.pick(&pods).cloned().unwrap_or_default();
     let claim = dice.pick(&claims).cloned().unwrap_or_default();
     let (draw, number) = (dice.below(24), dice.below(6));
@@ -102,7 +103,12 @@ fn act(dice: &mut Dice, worlds: &mut [Cluster]) -> String {
         16 => {
             let template = json!([{"name": "c", "image": format!("i:{number}"),
                 "volumeMounts": [{"name": "d", "mountPath": "/d"}]}]);
-            patch(worlds, Kind::StatefulSet, "web", json!({"spec": {"template": {"spec": {"containers": template}}}}))
+            patch(
+                worlds,
+                Kind::StatefulSet,
+                "web",
+                json!({"spec": {"template": {"spec": {"containers": template}}}}),
+            )
         }
         17 => {
             let strategy = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": number / 2}});
@@ -112,7 +118,12 @@ fn act(dice: &mut Dice, worlds: &mut [Cluster]) -> String {
         19 => {
             let words = ["Retain", "Delete"];
             let policy = json!({"whenScaled": (words[number % 2]), "whenDeleted": (words[number / 3])});
-            patch(worlds, Kind::StatefulSet, "web", json!({"spec": {"persistentVolumeClaimRetentionPolicy": policy}}))
+            patch(
+                worlds,
+                Kind::StatefulSet,
+                "web",
+                json!({"spec": {"persistentVolumeClaimRetentionPolicy": policy}}),
+            )
         }
         20 => {
             let label = ["statefulset.kubernetes.io/pod-name", "controller-revision-hash", "app"][number % 3];
@@ -125,7 +136,8 @@ fn act(dice: &mut Dice, worlds: &mut [Cluster]) -> String {
                 1 => (Kind::PersistentVolumeClaim, &*claim),
                 _ => (Kind::Pod, &*pod),
             };
-            let options = DeleteOptions { propagation: policy.filter(|_| number == 0), grace_period_seconds: None };
+            let options =
+                DeleteOptions { propagation: policy.filter(|_| number == 0), grace_period_seconds: None };
             for world in worlds.iter_mut() {
                 let _ = world.delete(kind, "default", name, &options);
             }
@@ -149,7 +161,8 @@ fn shown(cluster: &Cluster) -> String {
         value["metadata"]["uid"] = Value::Null;
         value.to_string()
     });
-    let events = cluster.events().map(|event| format!("{} {} x{}", event.object.name, event.message, event.count));
+    let events =
+        cluster.events().map(|event| format!("{} {} x{}", event.object.name, event.message, event.count));
     let mut events: Vec<_> = events.collect();
     events.sort();
     objects.chain(events).collect::<Vec<_>>().join("\n")

@@ -182,7 +182,9 @@ fn scale(
         }
         Ok(Flow::Continue)
     })?;
-    for_all(sync, condemned, |(ordinal, pod)| process_condemned(cluster, sync, *ordinal, pod, first_unavailable))
+    for_all(sync, condemned, |(ordinal, pod)| {
+        process_condemned(cluster, sync, *ordinal, pod, first_unavailable)
+    })
 }
 
 /// Ordered sets go one by one and stop where they must; parallel ones go in batches that double, and stop after a
@@ -280,7 +282,9 @@ fn is_outdated(sync: &Sync, replica: &Replica) -> bool {
 /// Below this index pods keep their revision.
 pub(super) fn update_from(sync: &Sync) -> usize {
     match &sync.spec.update {
-        UpdateStrategy::RollingUpdate(Some(rolling)) => usize::try_from(rolling.partition).unwrap_or(usize::MAX),
+        UpdateStrategy::RollingUpdate(Some(rolling)) => {
+            usize::try_from(rolling.partition).unwrap_or(usize::MAX)
+        }
         _ => 0,
     }
 }
@@ -346,7 +350,8 @@ pub(super) fn max_unavailable(sync: &Sync) -> usize {
         UpdateStrategy::RollingUpdate(Some(rolling)) => rolling.max_unavailable.as_ref(),
         _ => None,
     };
-    let limit = limit.and_then(|limit| limit.scaled(i64::from(sync.spec.replicas), false)).unwrap_or(1).max(1);
+    let limit =
+        limit.and_then(|limit| limit.scaled(i64::from(sync.spec.replicas), false)).unwrap_or(1).max(1);
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 

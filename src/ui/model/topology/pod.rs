@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::object::{ObjectKey, condition, label, list, number, split_ordinal, text};
+use super::Inside;
 use super::set::Revisions;
 
 /// What a pod is about, in the few states that look different.
@@ -62,13 +63,20 @@ pub struct PodView {
     pub address: String,
     /// The number of its revision, of its set's history.
     pub revision: Option<i64>,
+    /// What its app has counted, if it is one that counts.
+    pub visits: Option<u64>,
+    /// What goes wrong in it because the reader asked for it; empty if nothing does.
+    pub fault: &'static str,
+    /// Whether a second running pod has its identity.
+    pub has_twin: bool,
     /// The hook that it runs for, as its chart names it: `pre-install`.
     pub hook: String,
 }
 
 /// The view of a Pod.
-pub(super) fn view(pod: &Value, revisions: &Revisions) -> PodView {
+pub(super) fn view(pod: &Value, revisions: &Revisions, inside: &Inside) -> PodView {
     let key = ObjectKey::of(pod);
+    let place = (key.namespace.clone(), key.name.clone());
     let statuses = list(pod, "/status/containerStatuses");
     let status = status_column(pod);
     let terminating = pod.pointer("/metadata/deletionTimestamp").is_some();
@@ -100,6 +108,9 @@ pub(super) fn view(pod: &Value, revisions: &Revisions) -> PodView {
         address: text(pod, "/status/podIP").to_owned(),
         revision: label(pod, "controller-revision-hash")
             .and_then(|name| revisions.number(&key.namespace, name)),
+        visits: inside.visits.get(&place).copied(),
+        fault: inside.faults.get(&place).copied().unwrap_or_default(),
+        has_twin: inside.twins.contains(&place),
         hook: pod
             .pointer("/metadata/annotations")
             .and_then(|annotations| annotations.get("helm.sh/hook"))

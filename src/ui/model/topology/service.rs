@@ -13,6 +13,8 @@ pub struct NameView {
     pub full: String,
     /// The addresses it resolves to; empty while it does not resolve.
     pub addresses: Vec<String>,
+    /// Why it does not resolve; empty if it does, or nobody knows.
+    pub dark: &'static str,
 }
 
 /// A Service as its card shows it.
@@ -97,6 +99,7 @@ pub(super) fn name_of(short: &str, namespace: &str) -> NameView {
         short: short.to_owned(),
         full: format!("{short}.{namespace}.svc.cluster.local"),
         addresses: Vec::new(),
+        dark: "",
     }
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::super::object::{ObjectKey, number, split_ordinal, text};
+use super::Inside;
 use super::pod::PodView;
 use super::service::{NameView, ServiceView, name_of};
 
@@ -20,6 +21,8 @@ pub struct ClaimView {
     pub status: String,
     /// What it holds, once bound, or asks for.
     pub size: String,
+    /// How many files its volume holds, and their bytes.
+    pub holds: Option<(usize, usize)>,
     /// Its volume, empty while unbound.
     pub volume: String,
 }
@@ -138,7 +141,13 @@ impl Builder {
         self.claims.entry(ordinal).or_default().push(Rc::new(claim));
     }
 
-    pub(super) fn finish(self, namespace: &str, name: &str, services: &[Rc<ServiceView>]) -> SetView {
+    pub(super) fn finish(
+        self,
+        namespace: &str,
+        name: &str,
+        services: &[Rc<ServiceView>],
+        inside: &Inside,
+    ) -> SetView {
         let mut view = self.object.unwrap_or_else(|| left_over(namespace, name));
         let governing = services
             .iter()
@@ -172,7 +181,11 @@ impl Builder {
                     .and_then(|service| service.hosts.iter().find(|(found, _)| *found == host))
                     .map(|(_, name)| name.clone());
                 let dark = || name_of(&format!("{host}.{}", view.service), namespace);
-                slot.name = Some(Rc::new(found.unwrap_or_else(dark)));
+                let mut name = found.unwrap_or_else(dark);
+                if name.addresses.is_empty() {
+                    name.dark = inside.dark.get(&name.full).copied().unwrap_or_default();
+                }
+                slot.name = Some(Rc::new(name));
             }
         }
         view.slots = slots.into_values().collect();
@@ -203,7 +216,9 @@ fn left_over(namespace: &str, name: &str) -> SetView {
 }
 
 /// The view of a PersistentVolumeClaim.
-pub(super) fn claim(object: &Value) -> ClaimView {
+pub(super) fn claim(object: &Value, inside: &Inside) -> ClaimView {
+    let key = ObjectKey::of(object);
+    let place = (key.namespace.clone(), key.name.clone());
     let terminating = object.pointer("/metadata/deletionTimestamp").is_some();
     let size = match text(object, "/status/capacity/storage") {
         "" => text(object, "/spec/resources/requests/storage"),
@@ -215,7 +230,8 @@ pub(super) fn claim(object: &Value) -> ClaimView {
         phase => phase,
     };
     ClaimView {
-        key: ObjectKey::of(object),
+        holds: inside.claims.get(&place).copied(),
+        key,
         uid: text(object, "/metadata/uid").to_owned(),
         status: status.to_owned(),
         size: size.to_owned(),

@@ -24,7 +24,7 @@ fn claim(name: &str) -> Value {
 fn check(objects: Vec<Value>, expected: &str) {
     let objects: Vec<Rc<Value>> = objects.into_iter().map(Rc::new).collect();
     let mut found = String::new();
-    for set in topology(&objects).sets {
+    for set in topology(&objects, &Inside::default()).sets {
         found.push_str(&format!(
             "{} {}{:?}\n",
             set.name,
@@ -84,7 +84,7 @@ fn the_status_column_is_kubectls() {
     let status = |status: Value| {
         let mut object = pod("web-0", "Running", "False");
         object["status"]["containerStatuses"] = json!([status]);
-        pod::view(&object, &set::Revisions::default())
+        pod::view(&object, &set::Revisions::default(), &Inside::default())
     };
     let waiting = status(json!({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 4}));
     assert_eq!(

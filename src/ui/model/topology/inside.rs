@@ -1,0 +1,21 @@
+//! What no object tells: the data in containers and on volumes, faults, and why a name does not resolve.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A namespace and a name in it.
+pub type Place = (String, String);
+
+/// What no object tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inside {
+    /// The count of each pod's app.
+    pub visits: BTreeMap<Place, u64>,
+    /// Files on the volume of each claim, and their bytes.
+    pub claims: BTreeMap<Place, (usize, usize)>,
+    /// What goes wrong in a pod because the reader asked for it.
+    pub faults: BTreeMap<Place, &'static str>,
+    /// Pods whose identity a second running pod has.
+    pub twins: BTreeSet<Place>,
+    /// Why a name does not resolve, by the whole name.
+    pub dark: BTreeMap<String, &'static str>,
+}
