@@ -12,7 +12,7 @@ use statefulset_playground::yaml;
 const NAMESPACE: &str = "default";
 /// How long nothing may happen before the recorder takes a snapshot, and about how long its own work takes.
 const QUIET: Duration = Duration(1600);
-const OVERHEAD: Duration = Duration(1500);
+const OVERHEAD: Duration = Duration(600);
 
 /// A cluster, and what a snapshot has to know about its past.
 pub(crate) struct Player {
@@ -164,16 +164,17 @@ impl Player {
                 self.cluster.settle();
                 let seconds = action["seconds"].as_f64().expect("a number of seconds");
                 self.cluster.advance(Duration((seconds * 1000.0) as u64));
-                return Value::Null;
+                Value::Null
             }
             other => panic!("unknown action {other}"),
         };
         self.cluster.advance(OVERHEAD);
-        loop {
-            let before = self.cluster.resource_version();
-            self.cluster.advance(QUIET);
-            if self.cluster.resource_version() == before {
-                break;
+        let mut version = self.cluster.resource_version();
+        let mut quiet = self.cluster.now() + QUIET;
+        while self.cluster.advance_to_next_change(quiet) {
+            if self.cluster.resource_version() != version {
+                version = self.cluster.resource_version();
+                quiet = self.cluster.now() + QUIET;
             }
         }
         assert_eq!(self.cluster.overruns(), 0, "settling ends");

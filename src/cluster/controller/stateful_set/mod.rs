@@ -87,10 +87,18 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
     history::truncate(cluster, &sync, || in_use, &revisions);
     outcome?;
     if sync.spec.min_ready_seconds > 0 && available != sync.spec.replicas {
-        let at = cluster.now + Duration::seconds(sync.spec.min_ready_seconds);
+        let at = next_availability(cluster, &sync, &members);
         cluster.queue.add_at(Work::StatefulSet(key.clone()), at);
     }
     Ok(())
+}
+
+/// When the next pod becomes available, if none changes; at the latest after the time that a pod must be ready.
+fn next_availability(cluster: &Cluster, sync: &Sync, members: &[Rc<Object>]) -> crate::cluster::Instant {
+    let wait = Duration::seconds(sync.spec.min_ready_seconds);
+    let ready = members.iter().filter_map(|pod| pod.as_pod()?.status.condition("Ready"));
+    let due = ready.filter(|ready| &*ready.status == "True").map(|ready| ready.since + wait);
+    due.filter(|due| *due > cluster.now).min().unwrap_or(cluster.now + wait)
 }
 
 /// The roster to work from, if it tells all that a sync needs: pods come and go only by writes to them.
