@@ -183,13 +183,15 @@ pub(crate) fn difference(old: &Value, new: &Value, name: &str) -> String {
 /// A unified diff without file names.
 pub(crate) fn unified(old: &str, new: &str) -> String {
     let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
-    let head = old.iter().zip(&new).take_while(|(left, right)| left == right).count();
-    let tail = old[head..]
-        .iter()
-        .rev()
-        .zip(new[head..].iter().rev())
-        .take_while(|(left, right)| left == right)
-        .count();
+    // Where a line could belong to what is equal before or behind, the longer run has it, as in the server's library.
+    let shorter = old.len().min(new.len());
+    let mut head = old.iter().zip(&new).take_while(|(left, right)| left == right).count();
+    let mut tail = old.iter().rev().zip(new.iter().rev()).take_while(|(left, right)| left == right).count();
+    if tail > head {
+        head = head.min(shorter - tail);
+    } else {
+        tail = tail.min(shorter - head);
+    }
     let edits = edits(&old[head..old.len() - tail], &new[head..new.len() - tail], head);
     render(&old, &new, &edits)
 }

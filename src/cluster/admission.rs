@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::controller::claim_protection;
 use super::object::{Body, Kind, Object};
-use super::{Cluster, Status};
+use super::{Cluster, MAX_PODS, Status};
 use crate::api::surroundings::Surroundings;
 
 /// The annotation that marks the default class.
@@ -55,6 +55,9 @@ impl Cluster {
         let (kind, key) = (object.kind(), object.key());
         if self.store.get(kind, &key).is_some() {
             return Err(Status::already_exists(kind, &key.name));
+        }
+        if kind == Kind::Pod && self.store.count(kind) >= MAX_PODS as usize {
+            return Err(Status::forbidden(kind, &key.name, "the playground holds no more pods"));
         }
         match kind {
             Kind::PersistentVolumeClaim => {

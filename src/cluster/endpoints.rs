@@ -102,7 +102,7 @@ impl EndpointTable {
     }
 
     /// Takes a pod's state over.
-    pub(crate) fn pod_changed(&mut self, _store: &Store, change: &Change) {
+    pub(crate) fn pod_changed(&mut self, change: &Change) {
         let Some(object) = change.new.as_ref().or(change.old.as_ref()) else { return };
         let keys: Vec<_> = self
             .services
@@ -115,33 +115,35 @@ impl EndpointTable {
             .map(|(key, _)| key.clone())
             .collect();
         for key in keys {
-            let Some(mut service) = self.services.get(&key).cloned() else { continue };
-            let changed = match &change.new {
+            // Taken out, so that nothing is shared while it is written to.
+            let Some(mut service) = self.services.remove(&key) else { continue };
+            match &change.new {
                 Some(pod) => service.update(&key, pod),
-                None => service.endpoints.remove(&object.meta.name).is_some(),
-            };
-            if changed {
-                self.services.insert(key, service);
+                None => {
+                    service.endpoints.remove(&object.meta.name);
+                }
             }
+            self.services.insert(key, service);
         }
     }
 }
 
 impl ServiceEndpoints {
-    /// Whether anything changed.
-    fn update(&mut self, key: &Key, object: &Object) -> bool {
+    /// Takes a pod's state over.
+    fn update(&mut self, key: &Key, object: &Object) {
         let name = &object.meta.name;
         let endpoint = object
             .as_pod()
             .filter(|pod| self.selector.matches(&object.meta.labels) && !pod.is_finished())
             .and_then(|pod| self.endpoint(key, object, pod));
         match endpoint {
-            Some(endpoint) if self.endpoints.get(name).is_some_and(|known| **known == endpoint) => false,
+            Some(endpoint) if self.endpoints.get(name).is_some_and(|known| **known == endpoint) => {}
             Some(endpoint) => {
                 self.endpoints.insert(name.clone(), Rc::new(endpoint));
-                true
             }
-            None => self.endpoints.remove(name).is_some(),
+            None => {
+                self.endpoints.remove(name);
+            }
         }
     }
 

@@ -30,7 +30,12 @@ impl Cluster {
         let key = object.key();
         match object.kind() {
             Kind::Pod => self.pod_changed(change, &key),
-            Kind::StatefulSet => self.queue.add(Work::StatefulSet(key)),
+            Kind::StatefulSet => {
+                if change.new.is_none() {
+                    self.rosters.remove(&object.meta.uid);
+                }
+                self.queue.add(Work::StatefulSet(key));
+            }
             Kind::Deployment => self.queue.add(Work::Deployment(key)),
             Kind::ReplicaSet => {
                 self.wake_controllers(change, Kind::Deployment);
@@ -54,7 +59,8 @@ impl Cluster {
     }
 
     fn pod_changed(&mut self, change: &Change, key: &Key) {
-        self.endpoints.pod_changed(&self.store, change);
+        self.endpoints.pod_changed(change);
+        self.keep_rosters(change);
         for kind in [Kind::StatefulSet, Kind::ReplicaSet] {
             self.wake_controllers(change, kind);
         }
@@ -94,6 +100,27 @@ impl Cluster {
             self.queue.add(Work::Deployment(key.sibling(&deployment.name)));
         }
         self.wake_budget(change);
+    }
+
+    /// Takes a write to a pod over into the rosters of the sets that manage or managed it.
+    fn keep_rosters(&mut self, change: &Change) {
+        let set = |side: &Option<Rc<Object>>| {
+            let owner = side.as_ref()?.meta.controller()?;
+            (&*owner.kind == Kind::StatefulSet.name()).then(|| (owner.uid, owner.name.clone()))
+        };
+        let (before, after) = (set(&change.old), set(&change.new));
+        if let Some((uid, name)) = &before
+            && before != after
+            && let Some(roster) = self.rosters.get_mut(uid)
+        {
+            roster.pod_changed(name, change.old.as_deref(), None);
+        }
+        if let Some((uid, name)) = &after
+            && self.store.by_uid(*uid).is_some()
+        {
+            let old = change.old.as_deref().filter(|_| before == after);
+            self.rosters.entry(*uid).or_default().pod_changed(name, old, change.new.as_ref());
+        }
     }
 
     /// Wakes the budget that covers a pod: of several only the first, with a warning, as the real controller does.
@@ -178,6 +205,13 @@ impl Cluster {
     }
 
     fn claim_changed(&mut self, change: &Change, key: Key) {
+        for pod in self.store.users_of_claim(&key) {
+            if let Some(owner) = pod.meta.controller()
+                && let Some(roster) = self.rosters.get_mut(&owner.uid)
+            {
+                roster.touch(&pod.meta.name);
+            }
+        }
         let users: Vec<_> = self
             .store
             .users_of_claim(&key)
@@ -197,7 +231,10 @@ impl Cluster {
     }
 
     fn volume_changed(&mut self, change: &Change) {
-        if change.old.is_some() {
+        // A volume that is made for a claim names it: only others may be anybody's.
+        if change.old.is_some()
+            || change.new.as_ref().is_none_or(|volume| !volume.spec()["claimRef"]["uid"].is_null())
+        {
             return;
         }
         let pending: Vec<_> = self

@@ -24,6 +24,7 @@ mod nodes;
 mod object;
 mod ordered_map;
 pub mod pod_columns;
+mod reasons;
 mod report;
 mod request;
 mod status;
@@ -44,11 +45,12 @@ pub use endpoints::{Endpoint, EndpointPort, EndpointSlice};
 pub use events::{Event, EventType};
 pub use network::{Target, Visit};
 pub use object::{
-    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus, Deletion,
-    Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus, PodTemplate,
-    Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec, StatefulSetStatus, Toleration,
-    Uid, UpdateStrategy,
+    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus,
+    Deletion, Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus,
+    PodTemplate, Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec,
+    StatefulSetStatus, Toleration, Uid, UpdateStrategy,
 };
+pub use reasons::{Gate, Reason};
 pub use report::PodReport;
 pub use request::PatchType;
 pub use status::{Cause, Status};
@@ -59,6 +61,9 @@ use events::EventLog;
 use store::Store;
 use work::WorkQueue;
 
+/// How many pods a cluster holds, so that a slip of the reader costs no memory.
+pub(crate) const MAX_PODS: u32 = 20_000;
+
 /// What may differ from cluster to cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -68,11 +73,19 @@ pub struct Settings {
     pub auto_provision: bool,
     /// How long a node may be silent before it counts as lost (50 s by default).
     pub node_grace: Duration,
+    /// Whether controllers look at everything each time, as the real ones do, instead of at what changed. Both give
+    /// the same; this is the slow way, for tests.
+    pub plain_controllers: bool,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { gates: Gates::default(), auto_provision: true, node_grace: Duration::seconds(50) }
+        Settings {
+            gates: Gates::default(),
+            auto_provision: true,
+            node_grace: Duration::seconds(50),
+            plain_controllers: false,
+        }
     }
 }
 
@@ -85,6 +98,7 @@ pub struct Cluster {
     queue: WorkQueue,
     events: EventLog,
     endpoints: EndpointTable,
+    rosters: BTreeMap<Uid, controller::stateful_set::Roster>,
     /// Pods that no node took.
     unschedulable: BTreeSet<Key>,
     /// Nodes that do not report, and since when.

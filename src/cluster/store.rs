@@ -28,6 +28,10 @@ pub(crate) struct Store {
     claim_users: OrderedMap<(Key, Rc<str>), ()>,
     node_pods: OrderedMap<(Rc<str>, Key), ()>,
     node_counts: BTreeMap<Rc<str>, usize>,
+    /// Pods on nodes that want to be apart from others.
+    repellers: OrderedMap<Key, ()>,
+    /// Volumes that no claim has.
+    free_volumes: OrderedMap<Key, ()>,
     incarnations: OrderedMap<(Kind, Key), u32>,
     resource_version: u64,
     uids: u64,
@@ -105,6 +109,16 @@ impl Store {
             .filter_map(|((_, key), ())| self.get(Kind::Pod, key))
     }
 
+    /// The pods on nodes that want to be apart from others.
+    pub(crate) fn repellers(&self) -> impl Iterator<Item = &Rc<Object>> + '_ {
+        self.repellers.keys().filter_map(|key| self.get(Kind::Pod, key))
+    }
+
+    /// The volumes that no claim has.
+    pub(crate) fn free_volumes(&self) -> impl Iterator<Item = &Rc<Object>> + '_ {
+        self.free_volumes.keys().filter_map(|key| self.get(Kind::PersistentVolume, key))
+    }
+
     /// How many pods are on a node.
     pub(crate) fn count_on(&self, node: &str) -> usize {
         self.node_counts.get(node).copied().unwrap_or(0)
@@ -178,6 +192,16 @@ impl Store {
                 self.dependents.insert(entry, ());
             }
         }
+        let free = |object: Option<&Object>| {
+            let volume = object.filter(|object| object.kind() == Kind::PersistentVolume);
+            volume.filter(|volume| volume.spec()["claimRef"]["uid"].is_null()).map(Object::key)
+        };
+        if let Some(key) = free(old) {
+            self.free_volumes.remove(&key);
+        }
+        if let Some(key) = free(new) {
+            self.free_volumes.insert(key, ());
+        }
         let pod = |object: Option<&Object>| {
             object.and_then(|object| Some((object.key(), object.as_pod()?.clone())))
         };
@@ -200,6 +224,14 @@ impl Store {
             if let (Some(node), Some((key, _))) = (node(&old), &old) {
                 self.node_pods.remove(&(node.clone(), key.clone()));
                 *self.node_counts.entry(node).or_insert(1) -= 1;
+            }
+            if let Some((key, pod)) = old.as_ref().or(new.as_ref())
+                && !pod.spec.anti_affinity.is_empty()
+            {
+                match node(&new) {
+                    Some(_) => self.repellers.insert(key.clone(), ()),
+                    None => self.repellers.remove(key),
+                };
             }
             if let (Some(node), Some((key, _))) = (node(&new), &new) {
                 self.node_pods.insert((node.clone(), key.clone()), ());

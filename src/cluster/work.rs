@@ -114,11 +114,6 @@ impl WorkQueue {
         }
     }
 
-    /// How often an item failed since it last succeeded.
-    pub(crate) fn failures(&self, work: &Work) -> u32 {
-        self.failures.get(work).copied().unwrap_or(0)
-    }
-
     /// The next item to serve now.
     pub(crate) fn pop(&mut self) -> Option<Work> {
         let work = self.lanes.iter_mut().find_map(VecDeque::pop_front)?;

@@ -170,21 +170,23 @@ fn shares_topology(cluster: &Cluster, object: &Object, term: &AffinityTerm, node
 
 /// Whether a pod on the node, or near it, wants to be apart from this one.
 fn repels(cluster: &Cluster, object: &Object, node: &Object) -> bool {
-    cluster.store.list(Kind::Node).any(|other| {
-        cluster.store.pods_on(&other.meta.name).take(1000).any(|placed| {
-            placed.as_pod().is_some_and(|pod| {
-                pod.spec.anti_affinity.iter().any(|term| {
-                    let near = node.meta.label(&term.topology_key);
-                    let namespace = term.namespaces.is_empty()
-                        && placed.meta.namespace == object.meta.namespace
-                        || term.namespaces.contains(&object.meta.namespace);
-                    near.is_some()
-                        && near == other.meta.label(&term.topology_key)
-                        && namespace
-                        && !pod.is_finished()
-                        && term.selector.matches(&object.meta.labels)
-                })
-            })
+    cluster.store.repellers().any(|placed| {
+        let Some(pod) = placed.as_pod().filter(|pod| !pod.is_finished()) else { return false };
+        let Some(other) = pod.node.as_deref().and_then(|other| cluster.store.find(Kind::Node, "", other))
+        else {
+            return false;
+        };
+        pod.spec.anti_affinity.iter().any(|term| {
+            let near = node.meta.label(&term.topology_key);
+            let in_namespace = if term.namespaces.is_empty() {
+                placed.meta.namespace == object.meta.namespace
+            } else {
+                term.namespaces.contains(&object.meta.namespace)
+            };
+            near.is_some()
+                && near == other.meta.label(&term.topology_key)
+                && in_namespace
+                && term.selector.matches(&object.meta.labels)
         })
     })
 }

@@ -142,7 +142,7 @@ fn existing_volume(cluster: &Cluster, object: &Object, claim: &Claim) -> Option<
     let request = Quantity::parse(claim.request()).ok()?;
     let modes = claim.spec["accessModes"].as_array().cloned().unwrap_or_default();
     let mut best: Option<(Quantity, String)> = None;
-    for volume in cluster.store.list(Kind::PersistentVolume) {
+    for volume in cluster.store.free_volumes() {
         let spec = volume.spec();
         let reserved = &spec["claimRef"];
         if !reserved.is_null() {

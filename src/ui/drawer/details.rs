@@ -6,8 +6,8 @@ use serde_json::Value;
 use yew::prelude::*;
 
 use super::super::icon::Icon;
-use super::super::model::details::details;
 use super::super::menu::{Menu, MenuItem};
+use super::super::model::details::details;
 use super::super::model::object::{ObjectKey, list, number, text};
 use super::super::topology::Request;
 use crate::cluster::workload::Fault;
@@ -128,14 +128,30 @@ fn faults(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Vec<MenuItem
         let action = props.on_request.reform(move |()| Request::Act(action.clone()));
         MenuItem::new(name, note, action)
     };
-    let fault = |fault: Option<Fault>| Action::Fault { namespace: key.namespace.clone(), pod: key.name.clone(), fault };
-    let container = list(object, "/spec/containers").first().map(|container| text(container, "/name").to_owned());
-    let crash =
-        Action::Crash { namespace: key.namespace.clone(), pod: key.name.clone(), container: container.unwrap_or_default() };
+    let fault = |fault: Option<Fault>| Action::Fault {
+        namespace: key.namespace.clone(),
+        pod: key.name.clone(),
+        fault,
+    };
+    let container =
+        list(object, "/spec/containers").first().map(|container| text(container, "/name").to_owned());
+    let crash = Action::Crash {
+        namespace: key.namespace.clone(),
+        pod: key.name.clone(),
+        container: container.unwrap_or_default(),
+    };
     vec![
         item("Crash now, once", "The first container ends with exit code 1.", crash),
-        item("Crash after each start", "Exit code 1 two seconds after each start.", fault(Some(Fault::CrashLoop))),
-        item("Run out of memory", "Killed for memory two seconds after each start.", fault(Some(Fault::OutOfMemory))),
+        item(
+            "Crash after each start",
+            "Exit code 1 two seconds after each start.",
+            fault(Some(Fault::CrashLoop)),
+        ),
+        item(
+            "Run out of memory",
+            "Killed for memory two seconds after each start.",
+            fault(Some(Fault::OutOfMemory)),
+        ),
         item("Fail readiness", "It runs, but its readiness probe fails.", fault(Some(Fault::NotReady))),
         item("Hang", "It answers nothing: every probe times out.", fault(Some(Fault::Hang))),
         item("Ignore SIGTERM", "A delete takes the whole grace period.", fault(Some(Fault::IgnoresTerm))),
@@ -150,7 +166,8 @@ fn node_changes(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Vec<Me
         MenuItem::new(name, note, props.on_request.reform(move |()| Request::Act(action.clone())))
     };
     let is_cordoned = object.pointer("/spec/unschedulable").and_then(Value::as_bool) == Some(true);
-    let is_tainted = list(object, "/spec/taints").iter().any(|taint| text(taint, "/key").ends_with("out-of-service"));
+    let is_tainted =
+        list(object, "/spec/taints").iter().any(|taint| text(taint, "/key").ends_with("out-of-service"));
     vec![
         item("Lose it", "It stops reporting, as when its power is cut.", NodeChange::Lose),
         item("Let it return", "It reports again.", NodeChange::Return),
@@ -162,7 +179,11 @@ fn node_changes(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Vec<Me
         if is_tainted {
             item("Take the out-of-service taint off", "", NodeChange::UntaintOutOfService)
         } else {
-            item("Taint it out-of-service", "Its pods are force-deleted and come back elsewhere.", NodeChange::TaintOutOfService)
+            item(
+                "Taint it out-of-service",
+                "Its pods are force-deleted and come back elsewhere.",
+                NodeChange::TaintOutOfService,
+            )
         },
     ]
 }

@@ -119,7 +119,9 @@ pub fn topology(objects: &[Rc<Value>], inside: &Inside) -> Topology {
     }
     topology.sets = sets
         .into_iter()
-        .map(|((namespace, name), builder)| Rc::new(builder.finish(&namespace, &name, &topology.services, inside)))
+        .map(|((namespace, name), builder)| {
+            Rc::new(builder.finish(&namespace, &name, &topology.services, inside))
+        })
         .collect();
     topology.groups = groups.into_iter().collect();
     topology.nodes = of_kind("Node")
@@ -135,7 +137,8 @@ pub fn topology(objects: &[Rc<Value>], inside: &Inside) -> Topology {
 /// Whether an object came with the cluster: the reader did not make it.
 fn is_of_cluster(object: &Value) -> bool {
     let namespace = text(object, "/metadata/namespace");
-    namespace.starts_with("kube-") || (namespace == "default" && text(object, "/metadata/name") == "kubernetes")
+    namespace.starts_with("kube-")
+        || (namespace == "default" && text(object, "/metadata/name") == "kubernetes")
 }
 
 #[cfg(test)]

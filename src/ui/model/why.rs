@@ -20,7 +20,9 @@ pub fn gates(set: &SetView) -> Vec<String> {
         let held: Vec<String> = set
             .slots
             .iter()
-            .filter(|slot| (slot.wanted && slot.ordinal > holder.ordinal && slot.pod.is_none()) || is_surplus(slot))
+            .filter(|slot| {
+                (slot.wanted && slot.ordinal > holder.ordinal && slot.pod.is_none()) || is_surplus(slot)
+            })
             .map(name)
             .collect();
         if let Some(next) = held.first() {
@@ -46,7 +48,9 @@ fn update_gate(set: &SetView, name: &dyn Fn(&Slot) -> String) -> Option<String> 
     let outdated: Vec<&Slot> = set
         .slots
         .iter()
-        .filter(|slot| slot.pod.as_ref().is_some_and(|pod| pod.revision.is_some_and(|revision| revision != target)))
+        .filter(|slot| {
+            slot.pod.as_ref().is_some_and(|pod| pod.revision.is_some_and(|revision| revision != target))
+        })
         .collect();
     let last = outdated.last()?;
     if set.strategy == "OnDelete" {
@@ -63,7 +67,9 @@ fn update_gate(set: &SetView, name: &dyn Fn(&Slot) -> String) -> Option<String> 
         ));
     }
     let holder = set.slots.iter().rev().find(|slot| {
-        slot.wanted && slot.ordinal > last.ordinal && slot.pod.as_ref().is_none_or(|pod| pod.phase != Phase::Ready)
+        slot.wanted
+            && slot.ordinal > last.ordinal
+            && slot.pod.as_ref().is_none_or(|pod| pod.phase != Phase::Ready)
     })?;
     Some(format!(
         "{} keeps its old revision: the update goes from the highest ordinal down and waits until {} is Running and Ready.",
@@ -94,19 +100,24 @@ pub fn reasons(object: &Value) -> Vec<String> {
                 }
             }
             for status in list(object, "/status/containerStatuses") {
-                let (reason, message) = (text(status, "/state/waiting/reason"), text(status, "/state/waiting/message"));
+                let (reason, message) =
+                    (text(status, "/state/waiting/reason"), text(status, "/state/waiting/message"));
                 if !reason.is_empty() && !message.is_empty() {
                     found.push(format!("{}: {reason}: {message}", text(status, "/name")));
                 }
                 let last = text(status, "/lastState/terminated/reason");
                 if !last.is_empty() {
                     let code = number(status, "/lastState/terminated/exitCode").unwrap_or_default();
-                    found.push(format!("{}: it ended before: {last}, exit code {code}.", text(status, "/name")));
+                    found.push(format!(
+                        "{}: it ended before: {last}, exit code {code}.",
+                        text(status, "/name")
+                    ));
                 }
             }
         }
         "PersistentVolumeClaim" => {
-            let protected = list(object, "/metadata/finalizers").iter().any(|it| it == "kubernetes.io/pvc-protection");
+            let protected =
+                list(object, "/metadata/finalizers").iter().any(|it| it == "kubernetes.io/pvc-protection");
             if terminating && protected {
                 found.push(
                     "It was deleted, but a pod still uses it: the finalizer kubernetes.io/pvc-protection holds it until \
@@ -114,7 +125,9 @@ pub fn reasons(object: &Value) -> Vec<String> {
                         .to_owned(),
                 );
             } else if text(object, "/status/phase") == "Pending" {
-                found.push("It waits for a volume: the provisioner of its storage class makes one.".to_owned());
+                found.push(
+                    "It waits for a volume: the provisioner of its storage class makes one.".to_owned(),
+                );
             }
         }
         _ => {}
@@ -133,8 +146,10 @@ mod tests {
 
     /// Pods: ordinal, whether it is Ready, revision.
     fn check(spec: Value, pods: &[(u32, bool, i64)], expected: &[&str]) {
-        let revision = |number: i64| json!({"kind": "ControllerRevision", "revision": number,
-            "metadata": {"name": format!("web-{number}"), "namespace": "default"}});
+        let revision = |number: i64| {
+            json!({"kind": "ControllerRevision", "revision": number,
+            "metadata": {"name": format!("web-{number}"), "namespace": "default"}})
+        };
         let mut objects = vec![
             json!({"kind": "StatefulSet", "metadata": {"name": "web", "namespace": "default"}, "spec": spec,
                 "status": {"updateRevision": "web-2"}}),
@@ -168,7 +183,9 @@ mod tests {
         check(
             strategy(json!({"type": "OnDelete"})),
             &[(0, true, 1), (1, true, 2)],
-            &["1 of 2 pods keep an old revision until you delete them. Set by spec.updateStrategy.type: OnDelete."],
+            &[
+                "1 of 2 pods keep an old revision until you delete them. Set by spec.updateStrategy.type: OnDelete.",
+            ],
         );
         check(
             strategy(json!({"rollingUpdate": {"partition": 1}})),
@@ -178,7 +195,9 @@ mod tests {
         check(
             json!({"replicas": 2}),
             &[(0, true, 1), (1, false, 2)],
-            &["web-0 keeps its old revision: the update goes from the highest ordinal down and waits until web-1 is Running and Ready."],
+            &[
+                "web-0 keeps its old revision: the update goes from the highest ordinal down and waits until web-1 is Running and Ready.",
+            ],
         );
     }
 }

@@ -45,7 +45,11 @@ impl Looker {
         let mut events: Vec<EventView> = world.cluster.events().map(|found| event(found)).collect();
         events.sort_by(|a, b| b.at.cmp(&a.at));
         events.truncate(MOST_EVENTS);
-        Moment { topology: Rc::new(topology(&objects, &inside(world))), events: Rc::new(events), objects: Rc::new(objects) }
+        Moment {
+            topology: Rc::new(topology(&objects, &inside(world))),
+            events: Rc::new(events),
+            objects: Rc::new(objects),
+        }
     }
 
     /// The session's time.

@@ -169,11 +169,12 @@ impl Player {
             other => panic!("unknown action {other}"),
         };
         self.cluster.advance(OVERHEAD);
-        loop {
-            let before = self.cluster.resource_version();
-            self.cluster.advance(QUIET);
-            if self.cluster.resource_version() == before {
-                break;
+        let mut version = self.cluster.resource_version();
+        let mut quiet = self.cluster.now() + QUIET;
+        while self.cluster.advance_to_next_change(quiet) {
+            if self.cluster.resource_version() != version {
+                version = self.cluster.resource_version();
+                quiet = self.cluster.now() + QUIET;
             }
         }
         assert_eq!(self.cluster.overruns(), 0, "settling ends");

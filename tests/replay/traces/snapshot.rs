@@ -59,7 +59,12 @@ pub(crate) fn compare(expected: &Value, player: &mut Player, racy_events: bool) 
 /// Replaces the number of a Deployment's pod, since its pods are interchangeable.
 fn anonymous(value: Value) -> Value {
     match value {
-        Value::String(text) => {
+        Value::String(mut text) => {
+            // The name of the volume with the service account's token ends at random.
+            if let Some(place) = text.find("kube-api-access-") {
+                let start = place + "kube-api-access-".len();
+                text.replace_range(start..(start + 5).min(text.len()), "*****");
+            }
             let mut out = String::new();
             for (place, part) in text.split("-rs").enumerate() {
                 if place > 0 {
@@ -93,6 +98,7 @@ fn compare_items(part: &str, want: Vec<Value>, mut have: Vec<Value>) -> Result<(
         if want["message"]
             .as_str()
             .is_some_and(|message| message.starts_with("(combined from similar events)"))
+            || want["reason"] == "NoPods"
         {
             continue;
         }
@@ -357,6 +363,9 @@ const INFRASTRUCTURE: &[&str] = &[
     "ProvisioningFailed",
     "WaitForFirstConsumer",
     "FailedBinding",
+    // Whether a budget is looked at before its pods exist is a race: of recordings alike in manifests and order,
+    // some have this event and some do not.
+    "NoPods",
 ];
 
 /// The events that are new, or happened again, since the last snapshot.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{REVISION_LABEL, RevisionRef, Sync};
+use super::{RevisionRef, Sync};
 use crate::cluster::object::{Body, Kind, Meta, Object, OwnerReference, Revision};
 use crate::cluster::store::NOBODY;
 use crate::cluster::{Cluster, DeleteOptions};
@@ -137,16 +137,21 @@ fn hash(data: &str, collisions: u32) -> String {
 }
 
 /// Deletes the oldest revisions that neither the set nor a pod uses, down to the limit.
-pub(super) fn truncate(cluster: &mut Cluster, sync: &Sync, pods: &[Rc<Object>], revisions: &[Rc<Object>]) {
+pub(super) fn truncate(
+    cluster: &mut Cluster,
+    sync: &Sync,
+    in_use: impl FnOnce() -> BTreeSet<Rc<str>>,
+    revisions: &[Rc<Object>],
+) {
     let limit = sync.spec.revision_history_limit;
     if revisions.len() <= limit {
         return;
     }
-    let mut live = BTreeSet::from([&*sync.current.name, &*sync.update.name]);
-    live.extend(pods.iter().filter_map(|pod| pod.meta.label(REVISION_LABEL)));
+    let mut live = in_use();
+    live.extend([sync.current.name.clone(), sync.update.name.clone()]);
     let unused: Vec<_> = revisions
         .iter()
-        .filter(|revision| !live.contains(&*revision.meta.name))
+        .filter(|revision| !live.contains(&revision.meta.name))
         .map(|revision| revision.key())
         .collect();
     for key in unused.iter().take(unused.len().saturating_sub(limit)) {

@@ -6,10 +6,16 @@
 
 mod claims;
 mod history;
+mod indexed;
 mod members;
 mod pods;
 mod retention;
+mod roster;
+#[cfg(test)]
+mod tests;
 mod update;
+
+pub(crate) use roster::Roster;
 
 use std::rc::Rc;
 
@@ -50,8 +56,8 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
     let Some(object) = cluster.store.get(Kind::StatefulSet, key).cloned() else { return Ok(()) };
     let Some(set) = object.as_stateful_set() else { return Ok(()) };
     history::adopt_orphans(cluster, &object);
-    let members = members::claim(cluster, &object);
-
+    let roster = take_roster(cluster, &object, set);
+    let members = if roster.is_none() { members::claim(cluster, &object) } else { Vec::new() };
     let revisions = history::list(cluster, &object);
     let (current, update, collisions) = history::current_and_update(cluster, &object, &revisions);
     let sync = Sync {
@@ -62,16 +68,60 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
         current,
         update,
     };
-    let (status, outcome) = update::update(cluster, &sync, &members, collisions);
+    let (status, outcome, in_use) = match roster {
+        Some(mut roster) => {
+            let (status, outcome) = indexed::update(cluster, &sync, &mut roster, collisions);
+            let in_use =
+                (revisions.len() > sync.spec.revision_history_limit).then(|| roster.revisions_in_use());
+            cluster.rosters.insert(object.meta.uid, roster);
+            (status, outcome, in_use.unwrap_or_default())
+        }
+        None => {
+            let (status, outcome) = update::update(cluster, &sync, &members, collisions);
+            let labels = members.iter().filter_map(|pod| pod.meta.labels.get(REVISION_LABEL).cloned());
+            (status, outcome, labels.collect())
+        }
+    };
     let available = status.available_replicas;
     write_status(cluster, &sync, status);
-    history::truncate(cluster, &sync, &members, &revisions);
+    history::truncate(cluster, &sync, || in_use, &revisions);
     outcome?;
     if sync.spec.min_ready_seconds > 0 && available != sync.spec.replicas {
-        let at = cluster.now + Duration::seconds(sync.spec.min_ready_seconds);
+        let at = next_availability(cluster, &sync, &members);
         cluster.queue.add_at(Work::StatefulSet(key.clone()), at);
     }
     Ok(())
+}
+
+/// When the next pod becomes available, if none changes; at the latest after the time that a pod must be ready.
+fn next_availability(cluster: &Cluster, sync: &Sync, members: &[Rc<Object>]) -> crate::cluster::Instant {
+    let wait = Duration::seconds(sync.spec.min_ready_seconds);
+    let ready = members.iter().filter_map(|pod| pod.as_pod()?.status.condition("Ready"));
+    let due = ready.filter(|ready| &*ready.status == "True").map(|ready| ready.since + wait);
+    due.filter(|due| *due > cluster.now).min().unwrap_or(cluster.now + wait)
+}
+
+/// The roster to work from, if it tells all that a sync needs: pods come and go only by writes to them.
+fn take_roster(cluster: &mut Cluster, object: &Object, set: &crate::cluster::StatefulSet) -> Option<Roster> {
+    if cluster.settings.plain_controllers || set.spec.min_ready_seconds > 0 || object.meta.is_terminating() {
+        return None;
+    }
+    let belongs = |pod: &Object| {
+        set.spec.selector.matches(&pod.meta.labels)
+            && parent_and_ordinal(&pod.meta.name).is_some_and(|(parent, _)| *parent == *object.meta.name)
+    };
+    let may_adopt = |pod: &&Rc<Object>| {
+        pod.meta.namespace == object.meta.namespace && !pod.meta.is_terminating() && belongs(pod)
+    };
+    if cluster.store.owned(crate::cluster::store::NOBODY, Kind::Pod).any(|pod| may_adopt(&pod)) {
+        return None;
+    }
+    let roster = cluster.rosters.entry(object.meta.uid).or_default();
+    if !roster.is_regular() || !roster.check(belongs) {
+        return None;
+    }
+    roster.begin(&set.spec);
+    cluster.rosters.remove(&object.meta.uid)
 }
 
 /// Writes the status if it says something new. An update is complete when all pods are updated and ready.

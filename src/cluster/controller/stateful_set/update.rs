@@ -6,19 +6,19 @@ use std::rc::Rc;
 
 use super::{REVISION_LABEL, RevisionRef, Sync, parent_and_ordinal};
 use crate::cluster::object::{Object, Phase, Pod, StatefulSetStatus, UpdateStrategy};
-use crate::cluster::{Cluster, Instant, Status};
+use crate::cluster::{Cluster, Instant, MAX_PODS, Status};
 
 /// Most pods that one batch of a parallel set works on.
-const MAX_BATCH: usize = 500;
+pub(super) const MAX_BATCH: usize = 500;
 
 /// The pod of an ordinal that should exist, or the one to be made.
-struct Replica {
-    ordinal: u32,
-    object: Option<Rc<Object>>,
-    revision: RevisionName,
+pub(super) struct Replica {
+    pub(super) ordinal: u32,
+    pub(super) object: Option<Rc<Object>>,
+    pub(super) revision: RevisionName,
 }
 
-enum RevisionName {
+pub(super) enum RevisionName {
     /// Of a pod that exists; `None` if it has no such label.
     Labelled(Option<Rc<str>>),
     /// That a pod to be made will have.
@@ -35,7 +35,7 @@ impl RevisionName {
 }
 
 /// Whether to go on to the next pod.
-enum Flow {
+pub(super) enum Flow {
     Continue,
     Exit,
 }
@@ -104,7 +104,9 @@ fn count<'a>(
 
 /// The pods that should exist, made up where they are missing, and the condemned ones, highest ordinal first.
 fn partition(sync: &Sync, pods: &[Rc<Object>]) -> (Vec<Replica>, Vec<(u32, Rc<Object>)>) {
+    // More than a cluster holds cannot be made, so that a slip of the reader costs no memory.
     let ordinals = sync.spec.ordinals();
+    let ordinals = ordinals.start..ordinals.end.min(ordinals.start.saturating_add(2 * MAX_PODS));
     let mut found: Vec<Option<&Rc<Object>>> = vec![None; ordinals.len()];
     let mut condemned = Vec::new();
     for pod in pods {
@@ -129,7 +131,7 @@ fn partition(sync: &Sync, pods: &[Rc<Object>]) -> (Vec<Replica>, Vec<(u32, Rc<Ob
 
 /// The revision a pod is made at: the old one below the partition; without `rollingUpdate`, below the number of
 /// pods that the status still counts at the old one.
-fn planned_revision(sync: &Sync, ordinal: u32) -> &RevisionRef {
+pub(super) fn planned_revision(sync: &Sync, ordinal: u32) -> &RevisionRef {
     let index = i64::from(ordinal) - i64::from(sync.spec.start);
     let is_old = match &sync.spec.update {
         UpdateStrategy::RollingUpdate(Some(rolling)) => index < rolling.partition,
@@ -218,7 +220,7 @@ fn for_all<T>(
     Ok(Flow::Continue)
 }
 
-fn process_replica(cluster: &mut Cluster, sync: &Sync, replica: &Replica) -> Result<Flow, Status> {
+pub(super) fn process_replica(cluster: &mut Cluster, sync: &Sync, replica: &Replica) -> Result<Flow, Status> {
     let ordered = !sync.spec.is_parallel;
     let ordinal = replica.ordinal;
     let Some(object) = &replica.object else {
@@ -253,7 +255,7 @@ fn process_replica(cluster: &mut Cluster, sync: &Sync, replica: &Replica) -> Res
     Ok(Flow::Continue)
 }
 
-fn process_condemned(
+pub(super) fn process_condemned(
     cluster: &mut Cluster,
     sync: &Sync,
     ordinal: u32,
@@ -278,7 +280,7 @@ fn is_outdated(sync: &Sync, replica: &Replica) -> bool {
 }
 
 /// Below this index pods keep their revision.
-fn update_from(sync: &Sync) -> usize {
+pub(super) fn update_from(sync: &Sync) -> usize {
     match &sync.spec.update {
         UpdateStrategy::RollingUpdate(Some(rolling)) => {
             usize::try_from(rolling.partition).unwrap_or(usize::MAX)
@@ -321,12 +323,7 @@ fn replace_many(
     replicas: &[Replica],
     status: &mut StatefulSetStatus,
 ) -> Result<(), Status> {
-    let limit = match &sync.spec.update {
-        UpdateStrategy::RollingUpdate(Some(rolling)) => rolling.max_unavailable.as_ref(),
-        _ => None,
-    };
-    let limit =
-        limit.and_then(|limit| limit.scaled(replicas.len() as i64, false)).unwrap_or(1).max(1) as usize;
+    let limit = max_unavailable(sync);
     let now = cluster.now;
     let unavailable =
         replicas.iter().filter(|replica| is_unavailable(sync, replica.object.as_deref(), now)).count();
@@ -345,6 +342,17 @@ fn replace_many(
         }
     }
     Ok(())
+}
+
+/// How many pods of the set may be away at once: at least one; shares are rounded down.
+pub(super) fn max_unavailable(sync: &Sync) -> usize {
+    let limit = match &sync.spec.update {
+        UpdateStrategy::RollingUpdate(Some(rolling)) => rolling.max_unavailable.as_ref(),
+        _ => None,
+    };
+    let limit =
+        limit.and_then(|limit| limit.scaled(i64::from(sync.spec.replicas), false)).unwrap_or(1).max(1);
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 trait Gone {

@@ -141,7 +141,13 @@ impl Builder {
         self.claims.entry(ordinal).or_default().push(Rc::new(claim));
     }
 
-    pub(super) fn finish(self, namespace: &str, name: &str, services: &[Rc<ServiceView>], inside: &Inside) -> SetView {
+    pub(super) fn finish(
+        self,
+        namespace: &str,
+        name: &str,
+        services: &[Rc<ServiceView>],
+        inside: &Inside,
+    ) -> SetView {
         let mut view = self.object.unwrap_or_else(|| left_over(namespace, name));
         let governing = services
             .iter()
