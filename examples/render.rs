@@ -53,7 +53,9 @@ fn run(arguments: Vec<String>) -> Result<ExitCode, String> {
         invocation.package = Package::Folder(&files);
         if !files.contains_key("Chart.yaml") {
             let wanted = path.join("Chart.yaml").display().to_string();
-            return Err(format!("unable to detect chart at {wanted}: open {wanted}: no such file or directory"));
+            return Err(format!(
+                "unable to detect chart at {wanted}: open {wanted}: no such file or directory"
+            ));
         }
     } else {
         archive = fs::read(path).map_err(|_| format!("path {} not found", quoted(chart_path)))?;
@@ -89,12 +91,14 @@ fn read_words(arguments: Vec<String>, invocation: &mut Invocation<'_>) -> Result
             Some((flag, value)) if flag.starts_with("--") => (flag.to_owned(), Some(value.to_owned())),
             _ => (word, None),
         };
-        let mut value = || given.clone().or_else(|| rest.next()).ok_or(format!("flag needs an argument: {flag}"));
+        let mut value =
+            || given.clone().or_else(|| rest.next()).ok_or(format!("flag needs an argument: {flag}"));
         let sources = &mut invocation.sources;
         match flag.as_str() {
             "-f" | "--values" => {
                 for path in value()?.split(',') {
-                    let bytes = fs::read(path).map_err(|_| format!("open {path}: no such file or directory"))?;
+                    let bytes =
+                        fs::read(path).map_err(|_| format!("open {path}: no such file or directory"))?;
                     let text = String::from_utf8_lossy(&bytes).into_owned();
                     sources.files.push(ValuesFile { path: path.to_owned(), text });
                 }
@@ -128,7 +132,8 @@ fn read_words(arguments: Vec<String>, invocation: &mut Invocation<'_>) -> Result
             "--debug" => invocation.debug = true,
             "--repeat" => {
                 let times = value()?;
-                words.repeat = Some(times.parse().map_err(|_| format!("--repeat wants a number, not {times}"))?);
+                words.repeat =
+                    Some(times.parse().map_err(|_| format!("--repeat wants a number, not {times}"))?);
             }
             other => return Err(format!("unknown flag: {other}")),
         }
@@ -142,7 +147,8 @@ fn repeat(invocation: &Invocation<'_>, times: usize) -> Result<ExitCode, String>
     let started = Instant::now();
     for _ in 0..times {
         let values = invocation.sources.merge()?;
-        let rendering = render(&chart, &values, &release, &mut Log::default()).map_err(|failure| failure.message)?;
+        let rendering =
+            render(&invocation.helm, &chart, &values, &release, &mut Log::default()).map_err(|failure| failure.message)?;
         std::hint::black_box(rendering.manifest());
     }
     let seconds = started.elapsed().as_secs_f64();

@@ -35,7 +35,7 @@ pub struct Decoded {
     pub error: Option<Finding>,
     /// Every type error, for a reader who wants them all at once.
     pub type_errors: Vec<Finding>,
-    /// Duplicate keys, in the order in which the server's YAML library reports them.
+    /// Duplicate keys of the text, one line each, as the YAML reader found them; [`decode`] leaves them empty.
     pub duplicates: Vec<Finding>,
     /// Unknown fields, in the server's order.
     pub unknown: Vec<Finding>,
@@ -60,9 +60,7 @@ impl Decoded {
 
 /// Decodes a document as `root`.
 pub fn decode(node: &Node, root: &Struct) -> Decoded {
-    let mut decoder =
-        Decoder { schema: schema(), decoded: Decoded::default(), stack: Vec::new(), fatal: None };
-    collect_duplicates(node, &mut decoder.decoded.duplicates);
+    let mut decoder = Decoder { schema: schema(), decoded: Decoded::default(), stack: Vec::new(), fatal: None };
     let object = match &node.data {
         Data::Null => decoder.zero(root),
         Data::Mapping(_) => decoder.structure(node, root, ""),
@@ -102,29 +100,6 @@ pub fn node_of(value: &Value) -> Node {
         ),
     };
     Node { data, span: Span::default() }
-}
-
-/// Finds keys that stand twice in one mapping, inner mappings before the outer key that holds them.
-fn collect_duplicates(node: &Node, found: &mut Vec<Finding>) {
-    match &node.data {
-        Data::Sequence(items) => items.iter().for_each(|item| collect_duplicates(item, found)),
-        Data::Mapping(entries) => {
-            let mut seen = std::collections::BTreeSet::new();
-            for entry in entries {
-                collect_duplicates(&entry.value, found);
-                let key = entry.key.as_key();
-                if !seen.insert(key.clone()) {
-                    let line = match entry.value.data {
-                        Data::Null => entry.key.span.start.line,
-                        _ => entry.value.span.start.line,
-                    };
-                    let message = format!("line {line}: key \"{key}\" already set in map");
-                    found.push(Finding { span: entry.key.span, message });
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 struct Decoder<'a> {
@@ -193,14 +168,7 @@ impl<'a> Decoder<'a> {
         Value::Object(object)
     }
 
-    fn value(
-        &mut self,
-        node: &Node,
-        kind: &'a Type,
-        named: Option<&str>,
-        of: &Struct,
-        path: &str,
-    ) -> Option<Value> {
+    fn value(&mut self, node: &Node, kind: &'a Type, named: Option<&str>, of: &Struct, path: &str) -> Option<Value> {
         if let Data::Null = node.data {
             return None;
         }
@@ -240,12 +208,10 @@ impl<'a> Decoder<'a> {
                 Some(number) => Some(Value::from(number)),
                 None => self.stop(node, self.mismatch(&node.data, "int32", true, of)),
             },
-            (Type::Time | Type::MicroTime, Data::String(text)) => {
-                match time::check(text, *kind == Type::MicroTime) {
-                    Ok(canonical) => Some(Value::from(canonical)),
-                    Err(message) => self.stop(node, message),
-                }
-            }
+            (Type::Time | Type::MicroTime, Data::String(text)) => match time::check(text, *kind == Type::MicroTime) {
+                Ok(canonical) => Some(Value::from(canonical)),
+                Err(message) => self.stop(node, message),
+            },
             (Type::Time | Type::MicroTime, data) => self.stop(node, self.mismatch(data, "string", false, of)),
             (Type::String, Data::String(text)) => Some(Value::from(text.as_str())),
             (Type::Bytes, Data::String(text)) => match base64(text) {
@@ -253,12 +219,10 @@ impl<'a> Decoder<'a> {
                 Err(offset) => self.report(node, format!("illegal base64 data at input byte {offset}")),
             },
             (Type::Bool, Data::Bool(value)) => Some(Value::from(*value)),
-            (Type::Int32, data) if number(data) => {
-                match integer(data, i64::from(i32::MIN), i64::from(i32::MAX)) {
-                    Some(value) => Some(Value::from(value)),
-                    None => self.report(node, self.mismatch(data, "int32", true, of)),
-                }
-            }
+            (Type::Int32, data) if number(data) => match integer(data, i64::from(i32::MIN), i64::from(i32::MAX)) {
+                Some(value) => Some(Value::from(value)),
+                None => self.report(node, self.mismatch(data, "int32", true, of)),
+            },
             (Type::Int64, data) if number(data) => match integer(data, i64::MIN, i64::MAX) {
                 Some(value) => Some(Value::from(value)),
                 None => self.report(node, self.mismatch(data, "int64", true, of)),
@@ -420,10 +384,7 @@ mod tests {
             "spec: {template: {spec: {containers: [{env: [{value: yes}]}]}}}",
             "json: cannot unmarshal bool into Go struct field EnvVar.spec.template.spec.containers.env.value of type string",
         );
-        check_error(
-            "spec: x",
-            "json: cannot unmarshal string into Go struct field StatefulSet.spec of type v1.StatefulSetSpec",
-        );
+        check_error("spec: x", "json: cannot unmarshal string into Go struct field StatefulSet.spec of type v1.StatefulSetSpec");
     }
 
     #[test]
@@ -436,10 +397,10 @@ mod tests {
 
     #[test]
     fn strict_findings_in_order() {
-        let decoded = decoded("spec:\n  foo: 1\n  replicas: 1\n  replicas: 2\n  bar: 1\n");
+        let decoded = decoded("spec:\n  foo: 1\n  replicas: 1\n  bar: 1\n");
         assert_eq!(
             decoded.strict_error().unwrap_or_default(),
-            "strict decoding error: yaml: unmarshal errors:\n  line 4: key \"replicas\" already set in map, unknown field \"spec.bar\", unknown field \"spec.foo\""
+            "strict decoding error: unknown field \"spec.bar\", unknown field \"spec.foo\""
         );
     }
 

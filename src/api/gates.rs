@@ -5,4 +5,7 @@
 pub struct Gates {
     /// `MaxUnavailableStatefulSet`: StatefulSets may replace several pods at once.
     pub max_unavailable_stateful_set: bool,
+    /// The token volume of pods also holds the certificates of OpenShift's service CA, as the build of Kubernetes
+    /// that the golden data was recorded with has it. No gate of Kubernetes itself.
+    pub service_ca_in_token_volume: bool,
 }

@@ -6,7 +6,9 @@
 //! Invariants: nothing here keeps state; the same input gives the same answer; no input panics.
 //! Mirrors: kube-apiserver 1.36 with its default admission plugins and feature gates (`tests/golden/validation`).
 
+pub(crate) mod admission;
 pub mod base64;
+pub mod body;
 pub mod decode;
 pub mod defaults;
 pub mod field;
@@ -20,10 +22,17 @@ pub mod labels;
 pub mod names;
 pub mod patch;
 pub mod quantity;
+pub mod prepare;
 mod read;
 pub mod schema;
+pub mod server;
+mod service_address;
+pub mod status;
+pub mod surroundings;
 pub mod time;
 pub mod validate;
+pub mod warnings;
 
 pub use int_or_string::IntOrString;
 pub use quantity::Quantity;
+pub use status::Status;

@@ -2,6 +2,7 @@
 //!
 //! In: an [`Invocation`]. Out: a [`Transcript`] of both streams and an exit code, byte for byte as Helm writes them.
 
+use super::engine::Helm;
 use super::glob;
 use super::load::{Chart, FileTree};
 use super::log::{Level, Log, Record, Transcript};
@@ -39,6 +40,8 @@ impl Package<'_> {
 
 /// One call of Helm.
 pub struct Invocation<'a> {
+    /// What was parsed before.
+    pub helm: Helm,
     /// The chart.
     pub package: Package<'a>,
     /// The path of the chart, as `--debug` prints it.
@@ -65,6 +68,7 @@ impl<'a> Invocation<'a> {
     /// A call without flags.
     pub fn new(package: Package<'a>, release: Release) -> Invocation<'a> {
         Invocation {
+            helm: Helm::default(),
             package,
             path: String::new(),
             sources: Sources::default(),
@@ -85,8 +89,8 @@ impl<'a> Invocation<'a> {
     pub fn effective_release(&self) -> Result<Release, String> {
         let mut release = self.release.clone();
         if let Some(text) = &self.kube_version {
-            release.kube_version =
-                KubeVersion::parse(text).map_err(|error| format!("invalid kube version '{text}': {error}"))?;
+            release.kube_version = KubeVersion::parse(text)
+                .map_err(|error| format!("invalid kube version '{text}': {error}"))?;
         }
         Ok(release)
     }
@@ -100,7 +104,7 @@ impl<'a> Invocation<'a> {
         let mut work = || {
             let values = self.sources.merge().map_err(Failure::early)?;
             let chart = self.package.load().map_err(Failure::early)?;
-            let rendering = render(&chart, &values, &release, &mut log)?;
+            let rendering = render(&self.helm, &chart, &values, &release, &mut log)?;
             Ok((rendering, values))
         };
         let outcome = work();
@@ -178,13 +182,14 @@ impl<'a> Invocation<'a> {
         if self.debug {
             text.push_str("USER-SUPPLIED VALUES:\n");
             transcript.output(text);
-            let user = print_tree(&map_tree(values), Encoder::Kubernetes)?;
+            let user = printed(values)?;
             transcript.output(user + "\n");
             let mut log = Log::default();
             let computed = coalesce(&rendering.chart, values, Nulls::Remove, &mut log);
             transcript.log(&mut log, self.debug);
             text = "COMPUTED VALUES:\n".to_owned();
-            text.push_str(&print_tree(&map_tree(&computed?), Encoder::Kubernetes)?);
+            transcript.output(std::mem::take(&mut text));
+            text.push_str(&printed(&computed?)?);
             text.push('\n');
         }
         text.push_str("HOOKS:\n");
@@ -198,6 +203,11 @@ impl<'a> Invocation<'a> {
         transcript.output(text);
         Ok(())
     }
+}
+
+fn printed(values: &Map) -> Result<String, String> {
+    print_tree(&map_tree(values), Encoder::Kubernetes)
+        .map_err(|error| format!("unable to write YAML output: {error}"))
 }
 
 fn fail(transcript: &mut Transcript, message: &str) {

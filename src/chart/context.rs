@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::load::{Chart, File};
+use super::load::{Chart, Template};
+use super::objects;
 use super::release::Release;
 use super::values::table::{new_table, table_at};
 use crate::template::Value;
@@ -16,7 +17,7 @@ use crate::template::value::Map;
 #[derive(Clone)]
 pub(crate) struct Source {
     /// What it says.
-    pub(crate) text: Rc<[u8]>,
+    pub(crate) text: Rc<str>,
     /// `.Template.BasePath`.
     pub(crate) base_path: String,
     /// The dot.
@@ -33,7 +34,7 @@ pub(crate) fn templates(chart: &Chart, values: &Map, release: &Release) -> BTree
         ("Revision", Value::Int(release.revision)),
         ("Service", Value::from("Helm")),
     ]);
-    let shared = Shared { release: about, capabilities: super::engine::capabilities(release) };
+    let shared = Shared { release: about, capabilities: objects::capabilities(release) };
     let mut sources = BTreeMap::new();
     collect(chart, chart.name(), true, values, &shared, &mut sources);
     sources
@@ -55,10 +56,10 @@ fn collect(
     let dot = new_table();
     let subcharts = new_table();
     dot.insert("Chart", chart.metadata.to_value(is_root));
-    dot.insert("Files", super::engine::files(&chart.files));
+    dot.insert("Files", objects::files(&chart.files));
     dot.insert("Release", shared.release.clone());
     dot.insert("Capabilities", shared.capabilities.clone());
-    dot.insert("Values", Value::Map(super::engine::named_values(values)));
+    dot.insert("Values", Value::Map(objects::named_values(values)));
     dot.insert("Subcharts", Value::Map(subcharts.clone()));
     for subchart in &chart.dependencies {
         let own = table_at(values, subchart.name()).unwrap_or_else(new_table);
@@ -66,12 +67,12 @@ fn collect(
         let inner = collect(subchart, &path, false, &own, shared, sources);
         subcharts.insert(subchart.name(), Value::Map(inner));
     }
-    for File { name, data } in chart.templates.iter() {
+    for Template { name, text } in chart.templates.iter() {
         let last = name.rsplit('/').next().unwrap_or(name);
         if chart.is_library() && !last.starts_with('_') {
             continue;
         }
-        let source = Source { text: data.clone(), base_path: format!("{path}/templates"), dot: dot.clone() };
+        let source = Source { text: text.clone(), base_path: format!("{path}/templates"), dot: dot.clone() };
         sources.insert(format!("{path}/{name}"), source);
     }
     dot

@@ -1,49 +1,72 @@
 //! The bridge to the template engine: templates in, text with its origin out.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::context::Source;
-use super::load::{Chart, File};
-use super::log::Log;
+use super::log::{Level, Log, Record};
 use super::release::Release;
 use super::render::Failure;
-use crate::template::Value;
-use crate::template::value::Map;
+use super::{Located, diagnose};
+use crate::template::function::Environment;
+use crate::template::{Engine, Rendered, Templates, Value};
 
-/// What a template wrote.
-#[derive(Clone, Debug, Default)]
-pub struct Written {
-    /// The text.
-    pub text: String,
+/// Helm, as long as it lives: what it parsed it need not parse again. Clones share what was parsed.
+#[derive(Clone)]
+pub struct Helm {
+    engine: Rc<Engine>,
 }
 
-/// Renders all templates but partials.
+impl Default for Helm {
+    fn default() -> Helm {
+        Helm { engine: Engine::new(crate::template::functions::library()) }
+    }
+}
+
+/// Renders all templates but partials, deepest path first, as Helm does.
 ///
 /// # Errors
-/// Helm's words for the first template that fails.
+/// Helm's words for the first template that fails, with its place.
 pub(crate) fn run(
-    _chart: &Chart,
+    helm: &Helm,
     sources: &BTreeMap<String, Source>,
-    _release: &Release,
-    _log: &mut Log,
-) -> Result<BTreeMap<String, Written>, Failure> {
-    let written = sources.iter().map(|(path, source)| {
-        (path.clone(), Written { text: String::from_utf8_lossy(&source.text).into_owned() })
+    release: &Release,
+    log: &mut Log,
+) -> Result<BTreeMap<String, Rendered>, Failure> {
+    let mut order: Vec<(&String, &Source)> = sources.iter().collect();
+    order.sort_by(|(left, _), (right, _)| {
+        let depth = |path: &str| path.matches('/').count();
+        (depth(right), right).cmp(&(depth(left), left))
     });
-    Ok(written.collect())
+    let mut templates = Templates::new(&helm.engine);
+    for (path, source) in &order {
+        templates.add(path, &source.text).map_err(|error| failure(error.helm_text(), sources))?;
+    }
+    let mut written = BTreeMap::new();
+    for (index, (path, source)) in order.iter().enumerate() {
+        if path.rsplit('/').next().unwrap_or(path).starts_with('_') {
+            continue;
+        }
+        let about =
+            [("Name", Value::from(path.as_str())), ("BasePath", Value::from(source.base_path.as_str()))];
+        source.dot.insert("Template", Value::map(about));
+        let environment = Environment {
+            now: release.now,
+            // Each template draws its own numbers, whatever the others drew.
+            seed: release.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(index as u64),
+            provenance: release.provenance,
+            ..Environment::default()
+        };
+        let dot = Value::Map(source.dot.clone());
+        let rendered = templates.render(path, dot, &environment);
+        written.insert((*path).clone(), rendered.map_err(|error| failure(error.text, sources))?);
+    }
+    let _ = (log, Level::Info, Record::new(Level::Info, ""));
+    Ok(written)
 }
 
-/// `.Capabilities`.
-pub(crate) fn capabilities(_release: &Release) -> Value {
-    Value::Nil
-}
-
-/// `.Files`.
-pub(crate) fn files(_files: &[File]) -> Value {
-    Value::Nil
-}
-
-/// Values under Helm's name for their type.
-pub(crate) fn named_values(values: &Map) -> Map {
-    values.clone()
+fn failure(message: String, sources: &BTreeMap<String, Source>) -> Failure {
+    let texts = sources.iter().map(|(path, source)| (path.clone(), &*source.text)).collect();
+    let findings: Vec<Located> = diagnose::in_templates(&message, &texts);
+    Failure { findings, ..Failure::late(message) }
 }

@@ -30,17 +30,28 @@ pub struct File {
     pub data: Rc<[u8]>,
 }
 
+/// A file under `templates/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// Its path, relative to the chart.
+    pub name: String,
+    /// What it says; what is not UTF-8 in it is U+FFFD.
+    pub text: Rc<str>,
+}
+
 /// A loaded chart. Clones are cheap: files and values are shared.
 #[derive(Clone)]
 pub struct Chart {
     /// What `Chart.yaml` says.
     pub metadata: Rc<Metadata>,
     /// The files under `templates/`.
-    pub templates: Rc<[File]>,
+    pub templates: Rc<[Template]>,
     /// Files that are neither templates nor values nor metadata: what `.Files` offers.
     pub files: Rc<[File]>,
     /// `values.schema.json`.
     pub schema: Option<Rc<[u8]>>,
+    /// The text of `values.yaml`; empty if there is none.
+    pub values_text: Rc<str>,
     /// The chart's own values.
     pub values: Map,
     /// The charts under `charts/`.
@@ -144,6 +155,7 @@ impl Chart {
         Ok(Chart {
             metadata: Rc::new(metadata),
             templates: parts.templates.into(),
+            values_text: parts.values_text,
             files: parts.files.into(),
             schema: parts.schema,
             values: parts.values.unwrap_or_else(new_table),
@@ -186,7 +198,8 @@ impl Chart {
 /// The parts of a chart while its files are sorted.
 #[derive(Default)]
 struct Parts {
-    templates: Vec<File>,
+    templates: Vec<Template>,
+    values_text: Rc<str>,
     files: Vec<File>,
     schema: Option<Rc<[u8]>>,
     values: Option<Map>,
@@ -198,7 +211,8 @@ impl Parts {
         match file.name.as_str() {
             "Chart.yaml" | "Chart.lock" => {}
             "values.yaml" => {
-                let values = load_values(&text_of(&file.data));
+                self.values_text = text_of(&file.data).into();
+                let values = load_values(&self.values_text);
                 self.values = Some(values.map_err(|error| format!("cannot load values.yaml: {error}"))?);
             }
             "values.schema.json" => self.schema = Some(file.data),
@@ -215,7 +229,10 @@ impl Parts {
                     self.files.push(file);
                 }
             }
-            name if name.starts_with("templates/") => self.templates.push(file),
+            name if name.starts_with("templates/") => {
+                let text = String::from_utf8_lossy(&file.data).into();
+                self.templates.push(Template { name: file.name, text });
+            }
             name => match name.strip_prefix("charts/") {
                 Some(inner) if !name.ends_with(".prov") => {
                     let chart = inner.split('/').next().unwrap_or(inner).to_owned();

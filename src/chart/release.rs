@@ -25,6 +25,8 @@ pub struct Release {
     pub subchart_notes: bool,
     /// Whether a missing `required` value and `fail` only warn, as in `helm lint`.
     pub lint: bool,
+    /// Whether the result tells where each piece of text comes from.
+    pub provenance: bool,
     /// Seed of the random functions.
     pub seed: u64,
     /// What `now` answers: seconds since 1970 (UTC) and nanoseconds.
@@ -45,6 +47,7 @@ impl Release {
             include_crds: false,
             subchart_notes: false,
             lint: false,
+            provenance: false,
             seed: 1,
             now: (0, 0),
         }

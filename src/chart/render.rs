@@ -6,14 +6,15 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::engine::{self, Written};
+use super::engine::{self, Helm};
 use super::load::Chart;
 use super::log::{Level, Log, Record};
 use super::manifest::{self, Manifest, Sorted};
 use super::release::Release;
 use super::values::coalesce::{Nulls, coalesce};
-use super::{context, dependency, schema, version};
-use crate::diagnostic::Diagnostic;
+use super::{context, dependency, diagnose, schema, version};
+use super::Located;
+use crate::template::Rendered;
 use crate::template::value::Map;
 
 /// Everything that came out.
@@ -28,8 +29,10 @@ pub struct Rendering {
     pub crds: Vec<(String, Rc<[u8]>)>,
     /// The rendered `NOTES.txt`; empty if there is none.
     pub notes: String,
+    /// The texts of the templates, by their paths.
+    pub templates: BTreeMap<String, Rc<str>>,
     /// What each template wrote, and where each piece came from, by the path of the template.
-    pub written: BTreeMap<String, Written>,
+    pub written: BTreeMap<String, Rendered>,
 }
 
 impl Rendering {
@@ -67,10 +70,8 @@ pub struct Failure {
     pub message: String,
     /// What was rendered before it failed, as `--debug` shows it; `None` if Helm had no release yet.
     pub partial: Option<Partial>,
-    /// The file that the failure is about, relative to the chart or by the path of a template.
-    pub file: Option<String>,
     /// The same for a reader, with the place in the file.
-    pub diagnostics: Vec<Diagnostic>,
+    pub findings: Vec<Located>,
 }
 
 /// What a failed rendering still has to show.
@@ -113,7 +114,13 @@ pub(crate) fn check_installable(chart: &Chart, log: &mut Log) -> Result<(), Fail
 ///
 /// # Errors
 /// A [`Failure`] in Helm's words.
-pub fn render(chart: &Chart, user_values: &Map, release: &Release, log: &mut Log) -> Result<Rendering, Failure> {
+pub fn render(
+    helm: &Helm,
+    chart: &Chart,
+    user_values: &Map,
+    release: &Release,
+    log: &mut Log,
+) -> Result<Rendering, Failure> {
     check_installable(chart, log)?;
     if let Err(error) = release.check_name() {
         log.add(Record::new(Level::Error, "release name check failed").with("error", error.as_str()));
@@ -125,14 +132,14 @@ pub fn render(chart: &Chart, user_values: &Map, release: &Release, log: &mut Log
         check_schema(&chart, &values, log)?;
     }
     let wanted = &chart.metadata.kube_version;
-    let offered = &release.kube_version.version;
+    let offered = &release.kube_version.normalized;
     if !wanted.is_empty() && !version::is_compatible(wanted, offered) {
         return Err(Failure::late(format!(
             "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {offered}"
         )));
     }
     let sources = context::templates(&chart, &values, release);
-    let mut written = engine::run(&chart, &sources, release, log)?;
+    let mut written = engine::run(helm, &sources, release, log)?;
     let notes = take_notes(&chart, release, &mut written);
     let texts: BTreeMap<String, &str> =
         written.iter().map(|(path, written)| (path.clone(), written.text.as_str())).collect();
@@ -143,10 +150,14 @@ pub fn render(chart: &Chart, user_values: &Map, release: &Release, log: &mut Log
                 push_document(&mut manifest, path, text);
             }
         }
-        Failure { message, partial: Some(Partial { manifest }), file: Some(file), diagnostics: Vec::new() }
+        let template = sources.get(&file).map_or("", |source| &*source.text);
+        let findings = written.get(&file).map(|written| diagnose::in_rendered(&file, written, template));
+        let findings = findings.unwrap_or_default();
+        Failure { message, partial: Some(Partial { manifest }), findings }
     })?;
     let crds = if release.include_crds { chart.crds() } else { Vec::new() };
-    Ok(Rendering { chart, values, sorted, crds, notes, written })
+    let templates = sources.into_iter().map(|(path, source)| (path, source.text)).collect();
+    Ok(Rendering { chart, values, sorted, crds, notes, templates, written })
 }
 
 /// Checks values against the schemas.
@@ -159,7 +170,7 @@ pub(crate) fn check_schema(chart: &Chart, values: &Map, log: &mut Log) -> Result
 }
 
 /// Takes every `NOTES.txt` out of what was written, and keeps those that are shown.
-fn take_notes(chart: &Chart, release: &Release, written: &mut BTreeMap<String, Written>) -> String {
+fn take_notes(chart: &Chart, release: &Release, written: &mut BTreeMap<String, Rendered>) -> String {
     let own = format!("{}/templates/NOTES.txt", chart.name());
     let paths: Vec<String> = written.keys().filter(|path| path.ends_with("NOTES.txt")).cloned().collect();
     let mut notes = String::new();

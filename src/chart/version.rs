@@ -3,8 +3,10 @@
 /// A version of Kubernetes, as `.Capabilities.KubeVersion` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KubeVersion {
-    /// `v1.36.0`.
+    /// As it was given, with a `v`: `v1.36.0`, `v1.31.2+k3s1`.
     pub version: String,
+    /// Without what a vendor adds: `v1.31.2`.
+    pub normalized: String,
     /// `1`.
     pub major: String,
     /// `36`.
@@ -13,17 +15,40 @@ pub struct KubeVersion {
 
 /// The version that Helm 4.2.4 assumes without `--kube-version`.
 pub(crate) fn default_kube_version() -> KubeVersion {
-    KubeVersion { version: "v1.36.0".to_owned(), major: "1".to_owned(), minor: "36".to_owned() }
+    KubeVersion {
+        version: "v1.36.0".to_owned(),
+        normalized: "v1.36.0".to_owned(),
+        major: "1".to_owned(),
+        minor: "36".to_owned(),
+    }
 }
 
 impl KubeVersion {
-    /// Reads the text of `--kube-version`.
+    /// Reads the text of `--kube-version`: numbers with dots between; what follows them does not count.
     ///
     /// # Errors
     /// Helm's words.
     pub fn parse(text: &str) -> Result<KubeVersion, String> {
-        let _ = text;
-        Ok(default_kube_version())
+        let invalid = || format!("could not parse {} as version", super::log::go_quoted(text));
+        let bare = text.trim_start();
+        let bare = bare.strip_prefix('v').unwrap_or(bare);
+        let end = bare
+            .find(|character: char| !character.is_ascii_digit() && character != '.')
+            .unwrap_or(bare.len());
+        let numbers: Vec<&str> =
+            bare[..end].split('.').take_while(|part| !part.is_empty() && part.len() < 20).collect();
+        let Some(major) = numbers.first() else { return Err(invalid()) };
+        // Go refuses numbers with leading zeros and a single number.
+        if numbers.len() < 2 || numbers.iter().any(|part| part.len() > 1 && part.starts_with('0')) {
+            return Err(invalid());
+        }
+        let minor = numbers.get(1).copied().unwrap_or("0");
+        Ok(KubeVersion {
+            version: if text.starts_with('v') { text.to_owned() } else { format!("v{text}") },
+            normalized: format!("v{}", numbers.join(".")),
+            major: (*major).to_owned(),
+            minor: minor.to_owned(),
+        })
     }
 }
 
@@ -33,11 +58,15 @@ pub(crate) fn is_version(text: &str) -> bool {
 }
 
 /// Whether `version` meets `constraint`; a constraint that cannot be read is never met.
-pub(crate) fn is_compatible(_constraint: &str, _version: &str) -> bool {
+pub(crate) fn is_compatible(constraint: &str, version: &str) -> bool {
+    let _ = (constraint, version);
     true
 }
 
 /// Whether `text` is a version in the strict form of SemVer 2: three numbers, no `v` before them.
 pub(crate) fn is_strict(text: &str) -> bool {
+    let numbers = text.split(['-', '+']).next().unwrap_or_default();
     text.starts_with(|first: char| first.is_ascii_digit())
+        && numbers.split('.').count() == 3
+        && is_version(text)
 }

@@ -1,7 +1,7 @@
-//! What the API server adds to objects that are created, besides defaults.
+//! What the API server looks up and hands out while it judges requests, and what it adds to objects that controllers
+//! create, which need no judging.
 //!
-//! Mirrors the admission plugins DefaultStorageClass, StorageObjectInUseProtection and the allocation of Service
-//! addresses.
+//! Mirrors the admission plugins DefaultStorageClass and StorageObjectInUseProtection.
 
 use std::rc::Rc;
 
@@ -10,9 +10,44 @@ use serde_json::Value;
 use super::controller::claim_protection;
 use super::object::{Body, Kind, Object};
 use super::{Cluster, Status};
+use crate::api::surroundings::Surroundings;
 
 /// The annotation that marks the default class.
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
+
+/// The cluster as the API server's rules look at it.
+pub(crate) struct World<'a> {
+    pub(crate) cluster: &'a mut Cluster,
+}
+
+impl Surroundings for World<'_> {
+    fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<Value> {
+        let kind = Kind::named(kind)?;
+        let namespace = if kind.is_namespaced() { namespace } else { "" };
+        self.cluster.store.find(kind, namespace, name).map(|object| object.to_value())
+    }
+
+    fn list(&self, kind: &str, namespace: &str) -> Vec<Value> {
+        let Some(kind) = Kind::named(kind) else { return Vec::new() };
+        let namespace = if kind.is_namespaced() { namespace } else { "" };
+        self.cluster.store.list_in(kind, namespace).map(|object| object.to_value()).collect()
+    }
+
+    fn cluster_ip(&mut self) -> String {
+        self.cluster.services += 1;
+        let number = self.cluster.services;
+        format!("10.96.{}.{}", number / 250 % 250, number % 250 + 2)
+    }
+
+    fn node_port(&mut self) -> Value {
+        self.cluster.services += 1;
+        (30_000 + self.cluster.services % 2768).into()
+    }
+
+    fn suffix(&mut self) -> String {
+        self.cluster.suffix()
+    }
+}
 
 impl Cluster {
     /// Stores a new object, as admission leaves it.
@@ -32,7 +67,6 @@ impl Cluster {
                     plain.status = Rc::new(serde_json::json!({"phase": "Available"}));
                 }
             }
-            Kind::Service => self.allocate_address(&mut object),
             _ => {}
         }
         Ok(self.store.create(object, self.now))
@@ -52,21 +86,5 @@ impl Cluster {
             spec["storageClassName"] = Value::from(&*class.meta.name);
             claim.spec = Rc::new(spec);
         }
-    }
-
-    fn allocate_address(&mut self, object: &mut Object) {
-        let Body::Plain(plain) = &mut object.body else { return };
-        let mut fields = (*plain.fields).clone();
-        let spec = &mut fields["spec"];
-        if spec["type"] == "ExternalName" {
-            return;
-        }
-        if spec["clusterIP"].as_str().unwrap_or("").is_empty() {
-            self.services += 1;
-            spec["clusterIP"] = Value::from(format!("10.96.{}.{}", self.services / 250 % 250, self.services % 250 + 2));
-        }
-        spec["clusterIPs"] = Value::from(vec![spec["clusterIP"].clone()]);
-        plain.fields = Rc::new(fields);
-        plain.status = Rc::new(serde_json::json!({"loadBalancer": {}}));
     }
 }

@@ -39,12 +39,17 @@ impl Cluster {
             Work::Node(key) => controller::node_lifecycle::reconcile(self, key),
             Work::CollectPods(key) => controller::pod_gc::reconcile(self, key),
             Work::Garbage(..) => {
-                // The collector has many workers: what waits is handled before anyone sees what came of it.
-                let more = self.queue.pop_garbage();
-                for item in std::iter::once(work).chain(more) {
-                    if let Work::Garbage(kind, key, uid) = item {
-                        controller::garbage::reconcile(self, kind, &key, uid);
+                // The collector has many workers and its own view of the world: it comes to rest before other
+                // controllers see what it did.
+                let mut items = vec![work];
+                while !items.is_empty() {
+                    for item in items {
+                        if let Work::Garbage(kind, key, uid) = item {
+                            controller::garbage::reconcile(self, kind, &key, uid);
+                        }
                     }
+                    self.inform();
+                    items = self.queue.pop_garbage();
                 }
                 return;
             }
@@ -61,6 +66,16 @@ impl Cluster {
         self.settle();
         while self.advance_to_next(end) {}
         self.now = end;
+    }
+
+    /// Lets time pass until the next moment at which something happens, at most to `limit`; whether something did.
+    pub fn advance_to_next_change(&mut self, limit: Instant) -> bool {
+        self.settle();
+        let happened = self.advance_to_next(limit);
+        if !happened {
+            self.now = self.now.max(limit);
+        }
+        happened
     }
 
     /// When the control plane will do something by itself next, if it will.

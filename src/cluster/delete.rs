@@ -21,6 +21,18 @@ pub enum Propagation {
     Orphan,
 }
 
+impl Propagation {
+    /// The policy of a name as the API spells it.
+    pub fn named(name: &str) -> Option<Propagation> {
+        match name {
+            "Background" => Some(Propagation::Background),
+            "Foreground" => Some(Propagation::Foreground),
+            "Orphan" => Some(Propagation::Orphan),
+            _ => None,
+        }
+    }
+}
+
 /// Options of a deletion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeleteOptions {

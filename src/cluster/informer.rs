@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::Cluster;
+use super::{Cluster, EventType};
 use super::delete::{FOREGROUND, ORPHAN};
 use super::object::{Key, Kind, Object, OwnerReference};
 use super::store::Change;
@@ -45,6 +45,7 @@ impl Cluster {
             Kind::Service => self.endpoints.service_changed(&self.store, change),
             Kind::PodDisruptionBudget => self.queue.add(Work::Disruption(key)),
             Kind::Node => self.node_changed(change, key),
+            Kind::Namespace if change.old.is_none() => self.create_service_account(&key.name),
             _ => {}
         }
         self.collect_garbage(change);
@@ -91,16 +92,36 @@ impl Cluster {
             // A Deployment that recreates waits for the last pod of the old template.
             self.queue.add(Work::Deployment(key.sibling(&deployment.name)));
         }
-        let budgets: Vec<_> = self
-            .store
-            .list_in(Kind::PodDisruptionBudget, &key.namespace)
-            .filter(|budget| {
-                let selector = super::object::Selector::of(&budget.spec()["selector"]);
-                [&change.old, &change.new].into_iter().flatten().any(|pod| selector.matches(&pod.meta.labels))
-            })
-            .map(|budget| budget.key())
-            .collect();
-        budgets.into_iter().for_each(|budget| self.queue.add(Work::Disruption(budget)));
+        self.wake_budget(change);
+    }
+
+    /// Wakes the budget that covers a pod: of several only the first, with a warning, as the real controller does.
+    fn wake_budget(&mut self, change: &Change) {
+        let Some(pod) = change.new.as_ref().or(change.old.as_ref()) else { return };
+        let budgets = super::controller::disruption::budgets_of(self, pod);
+        let Some(first) = budgets.first() else { return };
+        if budgets.len() > 1 {
+            let message = format!(
+                "Pod {:?}/{:?} matches multiple PodDisruptionBudgets.  Chose {:?} arbitrarily.",
+                pod.meta.namespace, pod.meta.name, first.meta.name
+            );
+            let pod = pod.clone();
+            self.event(&pod, EventType::Warning, "MultiplePodDisruptionBudgets", &message, "controllermanager");
+        }
+        let key = first.key();
+        self.queue.add(Work::Disruption(key));
+    }
+
+    /// Every namespace has a service account for pods that name none.
+    fn create_service_account(&mut self, namespace: &str) {
+        let account = super::object::Meta::new(Key::new(namespace, "default"));
+        let body = super::object::Plain {
+            kind: Kind::ServiceAccount,
+            fields: Rc::new(serde_json::json!({})),
+            status: Rc::default(),
+        };
+        // If someone made one, that one serves.
+        let _ = self.create_object(Object { meta: account, body: super::object::Body::Plain(body) });
     }
 
     /// Wakes the controllers of one kind that manage an object, managed it until now, or might adopt it.

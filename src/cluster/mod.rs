@@ -106,6 +106,23 @@ impl Cluster {
                 "metadata": {"name": name}, "status": {"phase": "Active"}});
             cluster.store.create(Object::from_value(Kind::Namespace, &namespace), Instant(0));
         }
+        cluster.inform();
+        cluster
+    }
+
+    /// A cluster with default settings, so many nodes, and a default storage class.
+    pub fn with_nodes(count: usize) -> Cluster {
+        let mut cluster = Cluster::new(Settings::default());
+        for number in 1..=count {
+            // The names differ, so none is taken.
+            let _ = cluster.add_node(&format!("node-{number}"), &[]);
+        }
+        let class = serde_json::json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {
+            "name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+            "provisioner": "k8s.io/minikube-hostpath", "reclaimPolicy": "Delete",
+            "volumeBindingMode": "Immediate"});
+        let _ = cluster.create(&class);
+        cluster.settle();
         cluster
     }
 

@@ -7,11 +7,12 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::controller::disruption::budgets_of;
+use super::admission::World;
 use super::delete::DeleteOptions;
-use super::object::{Body, Key, Kind, Object, StatefulSetSpec};
+use super::object::{Body as ObjectBody, Key, Kind, Object, StatefulSetSpec};
 use super::{Cause, Cluster, Status};
-use crate::api::schema::schema;
-use crate::api::{Quantity, defaults, patch};
+use crate::api::body::Body;
+use crate::api::server::{self, PatchKind, Target};
 
 /// How a patch is to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,47 +26,36 @@ pub enum PatchType {
 }
 
 impl Cluster {
-    /// Creates an object from a manifest that was decoded and found valid; defaults are filled in here.
+    /// Creates an object from a manifest, judged, defaulted and admitted as the API server does.
     ///
     /// # Errors
-    /// The kind is unknown, the namespace does not exist, or the name is missing or taken.
+    /// The kind is unknown, the namespace does not exist, the name is taken, or the object breaks a rule.
     pub fn create(&mut self, manifest: &Value) -> Result<Rc<Object>, Status> {
         let kind = kind_of(manifest)?;
-        let mut value = manifest.clone();
-        defaults::apply(&mut value, &self.settings.gates);
-        let mut object = Object::from_value(kind, &value);
-        if kind.is_namespaced() && self.store.find(Kind::Namespace, "", &object.meta.namespace).is_none() {
-            return Err(Status::not_found(Kind::Namespace, &object.meta.namespace));
+        let namespace = namespace_of(kind, manifest);
+        if kind.is_namespaced() && self.store.find(Kind::Namespace, "", &namespace).is_none() {
+            return Err(Status::not_found(Kind::Namespace, &namespace));
         }
-        if object.meta.name.is_empty() {
-            let Some(prefix) = value["metadata"]["generateName"].as_str().filter(|prefix| !prefix.is_empty()) else {
-                let cause = Cause {
-                    reason: "FieldValueRequired".to_owned(),
-                    message: "Required value: name or generateName is required".to_owned(),
-                    field: "metadata.name".to_owned(),
-                };
-                return Err(Status::invalid(kind, "", vec![cause]));
-            };
-            object.meta.name = format!("{prefix}{}", self.suffix()).into();
-        }
-        self.create_object(object)
+        let gates = self.settings.gates;
+        let body = Body::value(manifest);
+        let accepted = server::create(&body, target(kind, &namespace), &mut World { cluster: self }, &gates)?;
+        self.create_object(Object::from_value(kind, &accepted.object))
     }
 
-    /// Replaces an object by a manifest that was decoded and found valid.
+    /// Replaces an object by a manifest.
     ///
     /// # Errors
     /// There is no such object, somebody changed it since the manifest was read, or the change is not allowed.
     pub fn update(&mut self, manifest: &Value) -> Result<Rc<Object>, Status> {
         let kind = kind_of(manifest)?;
-        let meta = &manifest["metadata"];
-        let namespace = meta["namespace"].as_str().unwrap_or("default");
-        let old = self.get(kind, namespace, meta["name"].as_str().unwrap_or(""))?.clone();
-        if let Some(version) = meta["resourceVersion"].as_str()
-            && version != old.meta.resource_version.to_string()
-        {
-            return Err(Status::conflict(kind, &old.meta.name));
-        }
-        self.replace(kind, &old, manifest)
+        let namespace = namespace_of(kind, manifest);
+        let name = manifest["metadata"]["name"].as_str().unwrap_or("");
+        let old = self.get(kind, &namespace, name)?.clone();
+        let gates = self.settings.gates;
+        let (body, before) = (Body::value(manifest), old.to_value());
+        let mut world = World { cluster: self };
+        let accepted = server::replace(&body, &before, target(kind, &namespace), &mut world, &gates)?;
+        Ok(self.store_changed(&old, &accepted.object))
     }
 
     /// Patches an object.
@@ -81,28 +71,21 @@ impl Cluster {
         change: &Value,
     ) -> Result<Rc<Object>, Status> {
         let old = self.get(kind, namespace, name)?.clone();
-        let value = old.to_value();
-        let patched = match patch_type {
-            PatchType::Merge => patch::merge::apply(&value, change),
-            PatchType::Json => patch::json::apply(&value, change).map_err(|error| match error {
-                patch::PatchError::Malformed(message) => Status::bad_request(message),
-                patch::PatchError::Unfit(message) => Status { code: 422, reason: "Invalid", message, causes: Vec::new() },
-            })?,
-            PatchType::Strategic => {
-                let Some(root) = schema().kind(kind.api_version(), kind.name()) else {
-                    return Err(Status::bad_request("the kind has no strategic merge patch"));
-                };
-                patch::strategic::apply(&value, change, root).map_err(Status::bad_request)?
-            }
+        let format = match patch_type {
+            PatchType::Merge => PatchKind::Merge,
+            PatchType::Json => PatchKind::Json,
+            PatchType::Strategic => PatchKind::Strategic,
         };
-        self.replace(kind, &old, &patched)
+        let gates = self.settings.gates;
+        let before = old.to_value();
+        let mut world = World { cluster: self };
+        let accepted = server::patch(change, format, &before, target(kind, namespace), &mut world, &gates)?;
+        Ok(self.store_changed(&old, &accepted.object))
     }
 
-    /// Stores a later version of an object as a client wants it: what only the server may say stays as it is.
-    fn replace(&mut self, kind: Kind, old: &Rc<Object>, wanted: &Value) -> Result<Rc<Object>, Status> {
-        let mut value = wanted.clone();
-        defaults::apply(&mut value, &self.settings.gates);
-        let mut new = Object::from_value(kind, &value);
+    /// Stores a later version of an object that was found valid: what only the server may say stays as it is.
+    fn store_changed(&mut self, old: &Rc<Object>, value: &Value) -> Rc<Object> {
+        let mut new = Object::from_value(old.kind(), value);
         new.meta.name = old.meta.name.clone();
         new.meta.namespace = old.meta.namespace.clone();
         new.meta.uid = old.meta.uid;
@@ -112,93 +95,35 @@ impl Cluster {
         new.meta.created = old.meta.created;
         new.meta.deletion = old.meta.deletion;
         match (&mut new.body, &old.body) {
-            (Body::Pod(pod), Body::Pod(before)) => {
+            (ObjectBody::Pod(pod), ObjectBody::Pod(before)) => {
                 pod.status = before.status.clone();
                 if pod.spec_value() == before.spec_value() {
                     *pod = before.clone();
                 }
             }
-            (Body::StatefulSet(set), Body::StatefulSet(before)) => {
+            (ObjectBody::StatefulSet(set), ObjectBody::StatefulSet(before)) => {
                 set.status = before.status.clone();
                 if set.spec == before.spec {
                     set.spec = before.spec.clone();
                 }
             }
-            (Body::Claim(claim), Body::Claim(before)) => {
+            (ObjectBody::Claim(claim), ObjectBody::Claim(before)) => {
                 claim.phase = before.phase;
                 claim.capacity = before.capacity.clone();
             }
-            (Body::Plain(plain), Body::Plain(before)) => plain.status = before.status.clone(),
+            (ObjectBody::Plain(plain), ObjectBody::Plain(before)) => plain.status = before.status.clone(),
             _ => {}
         }
-        self.check_update(old, &new)?;
         if new.meta.generation > 0 && spec_differs(old, &new) {
             new.meta.generation += 1;
         }
         if new.meta == old.meta && new.body == old.body {
-            return Ok(old.clone());
+            return old.clone();
         }
-        let new_key = new.key();
         let shown = Rc::new(new.clone());
+        let key = new.key();
         self.write(new);
-        Ok(self.store.get(kind, &new_key).cloned().unwrap_or(shown))
-    }
-
-    /// Refuses what may not change.
-    fn check_update(&self, old: &Object, new: &Object) -> Result<(), Status> {
-        match (&old.body, &new.body) {
-            (Body::Claim(before), Body::Claim(after)) => self.check_claim_update(old, before, after),
-            _ => Ok(()),
-        }
-    }
-
-    /// Of a claim only the request may change, when it is bound, to no less than its capacity; raising it needs a
-    /// class that can expand. Mirrors `ValidatePersistentVolumeClaimUpdate` and the admission plugin
-    /// PersistentVolumeClaimResize.
-    fn check_claim_update(
-        &self,
-        old: &Object,
-        before: &super::Claim,
-        after: &super::Claim,
-    ) -> Result<(), Status> {
-        if before.spec == after.spec && before.volume == after.volume {
-            return Ok(());
-        }
-        let name = &old.meta.name;
-        let refuse = |field: &str, message: String| {
-            let cause = Cause { reason: "FieldValueForbidden".to_owned(), message, field: field.to_owned() };
-            Err(Status::invalid(Kind::PersistentVolumeClaim, name, vec![cause]))
-        };
-        let mut aligned = (*after.spec).clone();
-        aligned["resources"]["requests"] = before.spec["resources"]["requests"].clone();
-        let is_bound = before.phase == super::ClaimPhase::Bound;
-        if !is_bound || aligned != *before.spec {
-            let shown = |claim: &super::Claim| super::controller::claim_diff(claim);
-            let message = format!(
-                "Forbidden: spec is immutable after creation except resources.requests and \
-                 volumeAttributesClassName for bound claims\n{}",
-                crate::cluster::controller::diff_lines(&shown(before), &shown(after))
-            );
-            return refuse("spec", message);
-        }
-        let size = |text: &str| Quantity::parse(text).unwrap_or(Quantity::ZERO);
-        let (asked, had) = (size(after.request()), size(before.request()));
-        let capacity = size(before.capacity.as_deref().unwrap_or("0"));
-        if asked < had && asked <= capacity {
-            return refuse(
-                "spec.resources.requests.storage",
-                "Forbidden: field can not be less than status.capacity".to_owned(),
-            );
-        }
-        if asked > had {
-            let class = self.store.find(Kind::StorageClass, "", before.class.as_deref().unwrap_or(""));
-            if class.is_none_or(|class| class.field("allowVolumeExpansion") != true) {
-                let why = "only dynamically provisioned pvc can be resized and the storageclass that provisions the \
-                           pvc must support resize";
-                return Err(Status::forbidden(Kind::PersistentVolumeClaim, name, why));
-            }
-        }
-        Ok(())
+        self.store.get(old.kind(), &key).cloned().unwrap_or(shown)
     }
 
     /// Changes how many pods a workload has, through its `scale` subresource.
@@ -216,7 +141,7 @@ impl Cluster {
             return Err(Status::invalid(kind, name, vec![cause]));
         };
         let changed = match &mut object.body {
-            Body::StatefulSet(set) => {
+            ObjectBody::StatefulSet(set) => {
                 let changed = set.spec.replicas != count;
                 let mut spec: StatefulSetSpec = (*set.spec).clone();
                 spec.replicas = count;
@@ -224,7 +149,7 @@ impl Cluster {
                 set.spec = Rc::new(spec);
                 changed
             }
-            Body::Plain(plain) if matches!(kind, Kind::Deployment | Kind::ReplicaSet) => {
+            ObjectBody::Plain(plain) if matches!(kind, Kind::Deployment | Kind::ReplicaSet) => {
                 let changed = plain.fields["spec"]["replicas"] != json!(replicas);
                 let mut fields = (*plain.fields).clone();
                 fields["spec"]["replicas"] = replicas.into();
@@ -290,7 +215,7 @@ impl Cluster {
             return Err(Status::too_many_requests(refusal, cause(message)));
         }
         let mut taken = (**budget).clone();
-        if let Body::Plain(plain) = &mut taken.body {
+        if let ObjectBody::Plain(plain) = &mut taken.body {
             let mut status = (*plain.status).clone();
             status["disruptionsAllowed"] = (number("disruptionsAllowed") - 1).into();
             plain.status = Rc::new(status);
@@ -304,7 +229,7 @@ impl Cluster {
         if let Some(pod) = self.store.get(Kind::Pod, key) {
             let mut marked = (**pod).clone();
             let now = self.now;
-            if let Body::Pod(pod) = &mut marked.body {
+            if let ObjectBody::Pod(pod) = &mut marked.body {
                 let message = "Eviction API: evicting";
                 let status = Rc::make_mut(&mut pod.status);
                 status.set_condition("DisruptionTarget", "True", "EvictionByEvictionAPI", message, now);
@@ -326,12 +251,22 @@ fn kind_of(manifest: &Value) -> Result<Kind, Status> {
     })
 }
 
+/// The namespace that a manifest is sent to: its own, or `default`.
+fn namespace_of(kind: Kind, manifest: &Value) -> String {
+    let own = manifest["metadata"]["namespace"].as_str().filter(|own| !own.is_empty());
+    if kind.is_namespaced() { own.unwrap_or("default").to_owned() } else { String::new() }
+}
+
+fn target(kind: Kind, namespace: &str) -> Target<'_> {
+    Target { group_version: kind.api_version(), kind: kind.name(), namespace }
+}
+
 /// Whether what is wanted differs, so that the generation rises.
 fn spec_differs(old: &Object, new: &Object) -> bool {
     match (&old.body, &new.body) {
-        (Body::Pod(old), Body::Pod(new)) => old.spec_value() != new.spec_value(),
-        (Body::StatefulSet(old), Body::StatefulSet(new)) => old.spec.value != new.spec.value,
-        (Body::Plain(old), Body::Plain(new)) => old.fields != new.fields,
+        (ObjectBody::Pod(old), ObjectBody::Pod(new)) => old.spec_value() != new.spec_value(),
+        (ObjectBody::StatefulSet(old), ObjectBody::StatefulSet(new)) => old.spec.value != new.spec.value,
+        (ObjectBody::Plain(old), ObjectBody::Plain(new)) => old.fields != new.fields,
         _ => false,
     }
 }

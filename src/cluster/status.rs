@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::object::Kind;
+use crate::api::body::Refused;
+use crate::api::field::FieldError;
 
 /// One of the causes in `details` of a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +91,19 @@ impl Status {
     /// Whether there is no such object.
     pub fn is_not_found(&self) -> bool {
         self.code == 404
+    }
+}
+
+impl From<Refused> for Status {
+    fn from(refused: Refused) -> Status {
+        let status = refused.status;
+        let cause = |error: &FieldError| {
+            let text = error.to_string();
+            let message = text.strip_prefix(&format!("{}: ", error.field)).unwrap_or(&text).to_owned();
+            Cause { reason: error.reason.cause().to_owned(), message, field: error.field.clone() }
+        };
+        let causes = status.causes.iter().map(cause).collect();
+        Status { code: status.code, reason: status.reason, message: status.message, causes }
     }
 }
 

@@ -179,12 +179,12 @@ impl Store {
         let pod = |object: Option<&Object>| object.and_then(|object| Some((object.key(), object.as_pod()?.clone())));
         let (old, new) = (pod(old), pod(new));
         if old.as_ref().map(|(_, pod)| &pod.claims) != new.as_ref().map(|(_, pod)| &pod.claims) {
-            for (key, pod) in &old {
+            if let Some((key, pod)) = &old {
                 for (_, claim) in pod.claims.iter() {
                     self.claim_users.remove(&(key.sibling(claim), key.name.clone()));
                 }
             }
-            for (key, pod) in &new {
+            if let Some((key, pod)) = &new {
                 for (_, claim) in pod.claims.iter() {
                     self.claim_users.insert((key.sibling(claim), key.name.clone()), ());
                 }

@@ -14,7 +14,7 @@ mod context;
 mod error;
 mod registry;
 
-pub use context::{Context, Environment, Limits, Lookup};
+pub use context::{Context, Environment, Limits, Lookup, MissingKey};
 pub use error::Error;
 pub use registry::Library;
 
@@ -51,6 +51,15 @@ pub enum Type {
 }
 
 impl Type {
+    /// Whether Go has a nil of this type.
+    pub fn can_be_nil(self) -> bool {
+        match self {
+            Type::Bool | Type::Int | Type::Int64 | Type::Float64 | Type::String => false,
+            Type::Named(name) => name.starts_with('*'),
+            _ => true,
+        }
+    }
+
     /// Go's name of the type.
     pub fn name(self) -> &'static str {
         match self {

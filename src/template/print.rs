@@ -10,6 +10,7 @@ mod quote;
 
 pub use float::format_float;
 pub use format::sprintf;
+pub(crate) use quote::is_print;
 pub use quote::{quote, quote_ascii, quote_rune};
 
 use printer::Printer;

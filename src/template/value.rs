@@ -10,10 +10,12 @@ mod convert;
 mod list;
 mod map;
 mod object;
+mod values;
 
 pub use list::{List, ListType};
 pub use map::{Entries, Map, MapType, Named};
 pub use object::Object;
+pub use values::VALUES;
 
 use std::rc::Rc;
 

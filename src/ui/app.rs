@@ -5,17 +5,19 @@ use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::cluster::{Cluster, ClusterView, use_clock, use_cluster};
 use super::drawer::{Details, Events, Problems};
 use super::gallery::Gallery;
 use super::header::{ApplyState, Header};
 use super::help::Help;
 use super::icon::Icon;
 use super::keys::use_shortcuts;
-use super::model::moment::{Moment, TimelineView};
-use super::model::object::ObjectKey;
+use super::model::object::{ObjectKey, split_ordinal};
 use super::model::problem::{File, counts};
+use super::model::rendering::DocumentView;
 use super::model::settings::{DrawerTab, NarrowView, SourceTab};
-use super::model::workbench;
+use super::model::workbench::{self, Workbench};
+use super::notice::{Announcer, EmptyCluster, Notices, ReleaseBar};
 use super::persist;
 use super::source::Source;
 use super::splitter::Splitter;
@@ -24,6 +26,7 @@ use super::tabs::{Tab, Tabs};
 use super::timeline::{TimeRequest, Timeline};
 use super::topology::{Request, TopologyView};
 use crate::platform::{BrowserStorage, StorageError, after_paint, keep_for_rescue, milliseconds};
+use crate::session::Action;
 
 /// Milliseconds after the last change until inputs and settings are saved.
 const SAVE_AFTER: u32 = 250;
@@ -40,33 +43,82 @@ fn first_state() -> Playground {
 pub(super) fn App() -> Html {
     let state = use_reducer_eq(first_state);
     let dispatch = state.dispatcher();
+    let cluster = use_cluster(|| persist::load_session(&BrowserStorage));
     let page = use_node_ref();
 
     use_rendering(&state, &dispatch);
     use_saving(&state, &dispatch);
+    use_saving_session(&cluster, &dispatch);
     use_look(&state, &page);
-    let shortcuts = {
-        let dispatch = dispatch.clone();
-        Callback::from(move |key: String| {
-            let change = match key.as_str() {
-                "?" => Change::Dialog(Some(Open::Help)),
-                "1" => Change::ShowSource(SourceTab::Form),
-                "2" => Change::ShowSource(SourceTab::Text),
-                "3" => Change::ShowSource(SourceTab::Chart),
-                "4" => Change::ShowSource(SourceTab::Manifests),
-                _ => return false,
-            };
-            dispatch.dispatch(change);
-            true
+    use_clock(&cluster, state.playing, state.settings.speed);
+
+    let apply_state = apply_state(&state, &cluster.view);
+    let act = use_act(&cluster, &dispatch);
+    let on_apply = {
+        let (act, state, can) = (act.clone(), (*state).clone(), apply_state.can_apply());
+        Callback::from(move |()| {
+            if let (true, Some(rendering)) = (can, &state.attempt.rendering) {
+                act.emit(workbench::apply(&state.inputs, rendering));
+            }
         })
     };
-    use_shortcuts(shortcuts);
+    let on_time = {
+        let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
+        Callback::from(move |request: TimeRequest| match request {
+            TimeRequest::Play(playing) => dispatch.dispatch(Change::SetPlaying(playing)),
+            TimeRequest::Speed(speed) => dispatch.dispatch(Change::SetSpeed(speed)),
+            TimeRequest::Step(forward) => {
+                dispatch.dispatch(Change::SetPlaying(false));
+                cluster.step(forward);
+            }
+            TimeRequest::Seek(at) => {
+                dispatch.dispatch(Change::SetPlaying(false));
+                cluster.seek(at);
+            }
+        })
+    };
+    let on_request = {
+        let (act, dispatch) = (act.clone(), dispatch.clone());
+        Callback::from(move |request: Request| match request.action() {
+            Ok(action) => act.emit(action),
+            Err(key) => dispatch.dispatch(Change::Select(Some(key))),
+        })
+    };
+    let on_uninstall = {
+        let (act, release) = (act.clone(), state.inputs.release.to_string());
+        Callback::from(move |()| act.emit(Action::Uninstall { release: release.clone() }))
+    };
+    let on_reset = {
+        let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
+        Callback::from(move |()| {
+            cluster.reset();
+            dispatch.dispatch(Change::SetPlaying(false));
+            dispatch.dispatch(Change::Deselect);
+        })
+    };
+    use_shortcuts({
+        let (dispatch, on_apply, on_time, playing) =
+            (dispatch.clone(), on_apply.clone(), on_time.clone(), state.playing);
+        Callback::from(move |key: String| {
+            match key.as_str() {
+                "?" => dispatch.dispatch(Change::Dialog(Some(Open::Help))),
+                "1" => dispatch.dispatch(Change::ShowSource(SourceTab::Form)),
+                "2" => dispatch.dispatch(Change::ShowSource(SourceTab::Text)),
+                "3" => dispatch.dispatch(Change::ShowSource(SourceTab::Chart)),
+                "4" => dispatch.dispatch(Change::ShowSource(SourceTab::Manifests)),
+                " " => on_time.emit(TimeRequest::Play(!playing)),
+                "." => on_time.emit(TimeRequest::Step(true)),
+                "," => on_time.emit(TimeRequest::Step(false)),
+                "a" => on_apply.emit(()),
+                _ => return false,
+            }
+            true
+        })
+    });
 
     let open_chart = {
         let dispatch = dispatch.clone();
-        Callback::from(move |id: AttrValue| {
-            dispatch.dispatch(Change::OpenChart(persist::load_inputs(&BrowserStorage, &id)))
-        })
+        Callback::from(move |id: AttrValue| dispatch.dispatch(Change::OpenChart(persist::load_inputs(&BrowserStorage, &id))))
     };
     let card = workbench::cards().into_iter().find(|card| *card.id == *state.inputs.chart);
     let title = card.map_or(String::new(), |card| format!("Lab {}: {}", card.lab, card.title));
@@ -80,7 +132,8 @@ pub(super) fn App() -> Html {
         let dispatch = dispatch.clone();
         Callback::from(move |share: f64| dispatch.dispatch(change(share)))
     };
-    let nothing = Callback::from(|()| {});
+    let view = &cluster.view;
+    let shared = Rc::new((*state).clone());
     html! {
         <div class="page" ref={page} data-narrow={narrow}>
             <Header
@@ -88,32 +141,44 @@ pub(super) fn App() -> Html {
                 title={title}
                 release={format!("release {} in {}", state.inputs.release, state.inputs.namespace)}
                 theme={state.theme}
-                apply={ApplyState::Install}
-                is_installed={false}
+                apply={apply_state.clone()}
+                is_installed={view.releases.iter().any(|release| *release.name == *state.inputs.release)}
                 dispatch={dispatch.clone()}
-                on_apply={nothing.clone()}
-                on_uninstall={nothing.clone()}
-                on_reset={nothing.clone()}
+                on_apply={on_apply.clone()}
+                {on_uninstall}
+                {on_reset}
             />
             <main key="workspace" class="workspace">
-                <Source key="source" state={Rc::new((*state).clone())} dispatch={dispatch.clone()} />
+                <Source key="source" state={shared.clone()} dispatch={dispatch.clone()} />
                 <Splitter key="columns" label="Width of the chart pane" share={settings.source_share} on_share={resize(Change::ResizeSource)} />
                 <div key="cluster" class="cluster">
                     <section key="topology" class="pane topology" id="topology" aria-label="Cluster">
-                        <div class="topology-body">
-                            <TopologyView topology={Rc::default()} selected={state.selected.clone()} on_request={Callback::noop()} />
+                        <Notices key="notices" notices={state.notices.clone()} dispatch={dispatch.clone()} />
+                        <ReleaseBar key="release" releases={view.releases.clone()} name={state.inputs.release.to_string()} />
+                        <div key="body" class="topology-body">
+                            if view.moment.topology.is_empty() {
+                                <EmptyCluster key="empty" apply={apply_state} is_untouched={view.is_untouched} {on_apply} />
+                            } else {
+                                <TopologyView
+                                    key="picture"
+                                    topology={view.moment.topology.clone()}
+                                    selected={state.selected.clone()}
+                                    on_request={on_request.clone()}
+                                />
+                            }
                         </div>
                     </section>
                     <Splitter key="rows" label="Height of the drawer" rows=true counts_from_end=true share={settings.drawer_share} on_share={resize(Change::ResizeDrawer)} />
-                    <Drawer key="drawer" state={Rc::new((*state).clone())} dispatch={dispatch.clone()} />
+                    <Drawer key="drawer" state={shared} view={(**view).clone()} dispatch={dispatch.clone()} {on_request} />
                 </div>
             </main>
-            <Timeline key="timeline" view={Rc::<TimelineView>::default()} playing={state.playing} speed={settings.speed} on_request={Callback::noop()} />
+            <Timeline key="timeline" view={view.timeline.clone()} playing={state.playing} speed={settings.speed} on_request={on_time} />
             <nav key="narrow" class="narrow-tabs" aria-label="Parts of the page">
                 { narrow_tab(&dispatch, settings.narrow, NarrowView::Source, Icon::Values, "Chart") }
                 { narrow_tab(&dispatch, settings.narrow, NarrowView::Cluster, Icon::Cluster, "Cluster") }
                 { narrow_tab(&dispatch, settings.narrow, NarrowView::Drawer, Icon::List, "Details") }
             </nav>
+            <Announcer key="announcer" topology={view.moment.topology.clone()} />
             <div key="dialog">
                 { match state.dialog {
                     Some(Open::Gallery) => html! { <Gallery key="gallery" inputs={state.inputs.clone()} dispatch={dispatch.clone()} on_open={open_chart} /> },
@@ -126,6 +191,32 @@ pub(super) fn App() -> Html {
             </div>
         </div>
     }
+}
+
+/// What applying would do now.
+fn apply_state(state: &Playground, view: &ClusterView) -> ApplyState {
+    let Some(rendering) = &state.attempt.rendering else {
+        let reason = if state.attempt.problems.is_empty() { "Rendering…" } else { "The chart does not render" };
+        return ApplyState::Blocked(reason.into());
+    };
+    match view.releases.iter().find(|release| *release.name == *state.inputs.release) {
+        None => ApplyState::Install,
+        Some(release) if release.manifest == rendering.manifest => ApplyState::Applied,
+        Some(_) => ApplyState::Upgrade,
+    }
+}
+
+/// Acts in the cluster, lets its time pass, and says what was refused.
+#[hook]
+fn use_act(cluster: &Cluster, dispatch: &Dispatch) -> Callback<Action> {
+    let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
+    Callback::from(move |action: Action| {
+        let outcome = cluster.act(action);
+        for refusal in outcome.refusals {
+            dispatch.dispatch(Change::Notify(Notice { is_error: true, text: refusal.into() }));
+        }
+        dispatch.dispatch(Change::SetPlaying(true));
+    })
 }
 
 fn narrow_tab(
@@ -145,12 +236,14 @@ fn narrow_tab(
 #[derive(Properties, PartialEq)]
 struct DrawerProps {
     state: Rc<Playground>,
+    view: Rc<ClusterView>,
     dispatch: Dispatch,
+    on_request: Callback<Request>,
 }
 
 #[component]
 fn Drawer(props: &DrawerProps) -> Html {
-    let state = &props.state;
+    let (state, view) = (&props.state, &props.view);
     let tab = state.settings.drawer;
     let (errors, others) = counts(&state.attempt.problems);
     let problems = Tab::new(DrawerTab::Problems, "Problems")
@@ -162,10 +255,17 @@ fn Drawer(props: &DrawerProps) -> Html {
     };
     let open = {
         let dispatch = props.dispatch.clone();
-        Callback::from(move |(file, line, column): (File, u32, u32)| {
-            dispatch.dispatch(Change::Reveal(file, line, column))
-        })
+        Callback::from(move |(file, line, column): (File, u32, u32)| dispatch.dispatch(Change::Reveal(file, line, column)))
     };
+    let select = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |key: ObjectKey| dispatch.dispatch(Change::Select(Some(key))))
+    };
+    let object = state.selected.as_ref().and_then(|key| view.moment.object(key)).cloned();
+    let on_source = state.selected.as_ref().and_then(|key| source_of(state, key)).map(|line| {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |()| dispatch.dispatch(Change::Reveal(File::Manifests, line, 1)))
+    });
     html! {
         <section class="pane drawer" aria-label="Details, events and problems">
             <div key="head" class="pane-head">
@@ -173,8 +273,10 @@ fn Drawer(props: &DrawerProps) -> Html {
             </div>
             <div key="body" class="drawer-body" role="tabpanel" id="drawer-panel" aria-labelledby={format!("drawer-tab-{}", tab as usize)}>
                 { match tab {
-                    DrawerTab::Details => html! { <Details key="details" selected={state.selected.clone()} object={None} reasons={Rc::default()} on_request={Callback::noop()} on_source={None} /> },
-                    DrawerTab::Events => html! { <Events key="events" events={Rc::default()} now={0} on_select={Callback::noop()} /> },
+                    DrawerTab::Details => html! {
+                        <Details key="details" selected={state.selected.clone()} {object} reasons={Rc::default()} on_request={props.on_request.clone()} {on_source} />
+                    },
+                    DrawerTab::Events => html! { <Events key="events" events={view.moment.events.clone()} now={view.timeline.now} on_select={select} /> },
                     DrawerTab::Problems => html! { <Problems key="problems" problems={state.attempt.problems.clone()} on_open={open} /> },
                 } }
             </div>
@@ -182,18 +284,34 @@ fn Drawer(props: &DrawerProps) -> Html {
     }
 }
 
+/// The line of the manifest that made an object; for a pod or claim, of its set.
+fn source_of(state: &Playground, key: &ObjectKey) -> Option<u32> {
+    let rendering = state.good.as_ref()?;
+    let line = |name: &str| rendering.documents.iter().find(|document| *document.name == *name).map(|document| document.line);
+    let own = line(&format!("{}/{}", key.kind, key.name));
+    own.or_else(|| {
+        let (parent, _) = split_ordinal(&key.name)?;
+        let of_set = |document: &&DocumentView| {
+            document.name.strip_prefix("StatefulSet/").is_some_and(|set| parent == set || parent.ends_with(&format!("-{set}")))
+        };
+        rendering.documents.iter().find(of_set).map(|document| document.line)
+    })
+}
+
 /// Renders after each change of the inputs, once the change has been painted.
 #[hook]
 fn use_rendering(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
     let took = use_mut_ref(|| 0.0);
+    let workbench = use_mut_ref(Workbench::default);
     let dispatch = dispatch.clone();
     use_effect_with(Rc::clone(&state.inputs), move |inputs| {
         let inputs = Rc::clone(inputs);
         let last = *took.borrow();
+        let workbench = workbench.clone();
         let delay = if last > SLOW_RENDER { (last * 3.0).min(400.0) as u32 } else { 0 };
         let task = after_paint(delay, move || {
             let start = milliseconds();
-            let attempt = workbench::attempt(&inputs);
+            let attempt = workbench.borrow_mut().attempt(&inputs);
             *took.borrow_mut() = milliseconds() - start;
             dispatch.dispatch(Change::Rendered(attempt));
         });
@@ -229,6 +347,25 @@ fn use_saving(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
         let settings = Rc::clone(settings);
         let task = after_paint(SAVE_AFTER, move || say(persist::save_settings(&BrowserStorage, &settings)));
         move || drop(task)
+    });
+}
+
+/// Saves the session a little after each action or move in time. What passing time alone brings is played again.
+#[hook]
+fn use_saving_session(cluster: &Cluster, dispatch: &Dispatch) {
+    let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
+    let waiting = use_mut_ref(|| None);
+    use_effect_with(cluster.view.timeline.cursor, move |_| {
+        if waiting.borrow().is_none() {
+            let slot = waiting.clone();
+            *waiting.borrow_mut() = Some(after_paint(SAVE_AFTER, move || {
+                slot.borrow_mut().take();
+                if let Err(error) = persist::save_session(&BrowserStorage, &cluster.to_text()) {
+                    let text = error.to_string().into();
+                    dispatch.dispatch(Change::Notify(Notice { is_error: false, text }));
+                }
+            }));
+        }
     });
 }
 

@@ -22,6 +22,13 @@ pub(super) enum ApplyState {
     Applied,
 }
 
+impl ApplyState {
+    /// Whether applying would do something.
+    pub(super) fn can_apply(&self) -> bool {
+        matches!(self, ApplyState::Install | ApplyState::Upgrade)
+    }
+}
+
 #[derive(Properties, PartialEq)]
 pub(super) struct HeaderProps {
     pub(super) title: AttrValue,
@@ -61,6 +68,11 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
         )
         .danger(),
     );
+    let open_help = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |()| dispatch.dispatch(Change::Dialog(Some(Open::Help))))
+    };
+    items.push(MenuItem::new("Help", "Keyboard shortcuts, and what this is.", open_help));
     html! {
         <header class="header">
             <h1 key="brand" class="brand">
@@ -87,7 +99,7 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
                 <Apply key="apply" state={props.apply.clone()} on_apply={props.on_apply.clone()} />
                 <Menu key="more" label="More actions" class={classes!("button-quiet", "button-icon")} {items}>{ Icon::Dots.draw() }</Menu>
                 <span key="divider" class="header-divider" />
-                <button key="help" type="button" class="button button-quiet button-icon" aria-label="Help and keyboard shortcuts" onclick={send(Open::Help)}>{ Icon::Help.draw() }</button>
+                <button key="help" type="button" class="button button-quiet button-icon header-help" aria-label="Help and keyboard shortcuts" onclick={send(Open::Help)}>{ Icon::Help.draw() }</button>
                 <ThemeSwitch key="theme" theme={props.theme} dispatch={props.dispatch.clone()} />
             </div>
         </header>

@@ -4,9 +4,11 @@ use super::model::inputs::Inputs;
 use super::model::settings::{Settings, Theme};
 use super::model::workbench;
 use crate::platform::{Storage, StorageError};
+use crate::session::StoredSession;
 
 const SETTINGS: &str = "settings";
 const THEME: &str = "theme";
+const SESSION: &str = "session";
 
 fn inputs_name(chart: &str) -> String {
     format!("chart/{chart}")
@@ -47,4 +49,14 @@ pub(super) fn save_theme(storage: &dyn Storage, theme: Theme) -> Result<(), Stor
 /// Keeps the inputs of a chart.
 pub(super) fn save_inputs(storage: &dyn Storage, inputs: &Inputs) -> Result<(), StorageError> {
     storage.write(&inputs_name(&inputs.chart), &inputs.to_text())
+}
+
+/// The session of the last visit.
+pub(super) fn load_session(storage: &dyn Storage) -> Option<StoredSession> {
+    serde_json::from_str(&storage.read(SESSION).ok()??).ok()
+}
+
+/// Keeps the session.
+pub(super) fn save_session(storage: &dyn Storage, text: &str) -> Result<(), StorageError> {
+    storage.write(SESSION, text)
 }

@@ -1,6 +1,5 @@
 //! The page's state and the one reducer that changes it.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -62,6 +61,7 @@ pub(super) enum Change {
     SetTheme(Theme),
     SetSpeed(u32),
     Select(Option<ObjectKey>),
+    Deselect,
     /// Goes to a line and column of a text.
     Reveal(File, u32, u32),
     Dialog(Option<Open>),
@@ -121,6 +121,7 @@ impl Playground {
                 self.selected = key;
                 self.with_settings(|settings| settings.drawer = DrawerTab::Details);
             }
+            Change::Deselect => self.selected = None,
             Change::Reveal(file, line, column) => {
                 let tab = match &file {
                     File::Values => SourceTab::Text,
@@ -173,7 +174,7 @@ impl Playground {
             selected: None,
             dialog: None,
             notices: Rc::default(),
-            playing: true,
+            playing: false,
         }
     }
 }
@@ -190,15 +191,3 @@ impl Reducible for Playground {
 
 /// Sends changes to the reducer.
 pub(super) type Dispatch = UseReducerDispatcher<Playground>;
-
-/// The texts of a chart by path, with the reader's edits over them.
-pub(super) fn edited(
-    files: &BTreeMap<String, Vec<u8>>,
-    edits: &BTreeMap<Rc<str>, Rc<str>>,
-) -> BTreeMap<String, Vec<u8>> {
-    let mut edited = files.clone();
-    for (path, text) in edits {
-        edited.insert(path.to_string(), text.as_bytes().to_vec());
-    }
-    edited
-}

@@ -49,13 +49,13 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
     html! {
         <footer class="timeline" aria-label="Timeline">
             <div key="transport" class="transport">
-                <button key="start" type="button" class="button button-quiet button-icon" aria-label="Go to the start" onclick={ask(TimeRequest::Seek(0))}>{ Icon::Start.draw() }</button>
+                <button key="start" type="button" class="button button-quiet button-icon transport-far" aria-label="Go to the start" onclick={ask(TimeRequest::Seek(0))}>{ Icon::Start.draw() }</button>
                 <button key="back" type="button" class="button button-quiet button-icon" aria-label="Step back" onclick={ask(TimeRequest::Step(false))}>{ Icon::Back.draw() }</button>
                 <button key="play" type="button" class="button button-icon" aria-label={if playing { "Pause" } else { "Play" }} onclick={ask(TimeRequest::Play(!playing))}>
                     { if playing { Icon::Pause.draw() } else { Icon::Play.draw() } }
                 </button>
                 <button key="forward" type="button" class="button button-quiet button-icon" aria-label="Step forward" onclick={ask(TimeRequest::Step(true))}>{ Icon::Forward.draw() }</button>
-                <button key="end" type="button" class="button button-quiet button-icon" aria-label="Go to the end" onclick={ask(TimeRequest::Seek(view.end))}>{ Icon::End.draw() }</button>
+                <button key="end" type="button" class="button button-quiet button-icon transport-far" aria-label="Go to the end" onclick={ask(TimeRequest::Seek(view.end))}>{ Icon::End.draw() }</button>
             </div>
             <div key="clock" class="timeline-clock">
                 <span key="now" class="timeline-now">{ clock(view.now) }</span>

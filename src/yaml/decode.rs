@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::compose::{Graph, GraphKind, NodeId};
 use super::go_syntax::go_value;
-use super::limits::{MAX_DEPTH, is_alias_bomb};
+use super::limits::{MAX_ALIAS_TEXT, MAX_DEPTH, REPORT_BUDGET, is_alias_bomb};
 use super::path::Step;
 use super::scalar::{TagMismatch, resolve_plain, resolve_tagged};
 use super::scan::Mark;
@@ -56,6 +56,8 @@ pub(super) fn decode(graph: &Graph<'_>, place: Place) -> Decoded {
         path: Vec::new(),
         decoded: 1,
         from_aliases: 0,
+        alias_text: 0,
+        report_budget: REPORT_BUDGET,
         aliases: Vec::new(),
         depth: 0,
         has_stopped: false,
@@ -66,6 +68,13 @@ pub(super) fn decode(graph: &Graph<'_>, place: Place) -> Decoded {
     Decoded { root, refusals, duplicates: decoder.duplicates }
 }
 
+/// One step of the way to the node that is being decoded; a key by its node, since few ways are ever told.
+#[derive(Clone, Copy)]
+enum Part {
+    Key(NodeId),
+    Index(usize),
+}
+
 struct Decoder<'a, 't> {
     graph: &'a Graph<'t>,
     place: Place,
@@ -73,9 +82,12 @@ struct Decoder<'a, 't> {
     /// What Go refuses only after the whole document is decoded.
     json_refusals: Vec<Refusal>,
     duplicates: Vec<DuplicateKey>,
-    path: Vec<Step>,
+    path: Vec<Part>,
     decoded: usize,
     from_aliases: usize,
+    /// Bytes of text that aliases added.
+    alias_text: usize,
+    report_budget: usize,
     /// The aliases that are being expanded.
     aliases: Vec<NodeId>,
     depth: usize,
@@ -91,11 +103,23 @@ impl Decoder<'_, '_> {
 
     fn refuse(&mut self, id: NodeId, go: String, message: impl Into<String>, hint: &str) {
         let diagnostic = Diagnostic::error(self.span(id), message).with_hint(hint);
-        self.refusals.push((format!("yaml: {go}"), diagnostic));
+        if self.may_report(go.len()) || self.refusals.is_empty() {
+            self.refusals.push((format!("yaml: {go}"), diagnostic));
+        }
+    }
+
+    /// Takes what a report of `bytes` costs from the budget; `false` if it is used up.
+    fn may_report(&mut self, bytes: usize) -> bool {
+        let cost = bytes + 1000;
+        let is_enough = cost <= self.report_budget;
+        self.report_budget = self.report_budget.saturating_sub(cost);
+        is_enough
     }
 
     fn refuse_json(&mut self, id: NodeId, go: String, message: &str, hint: &str) {
-        self.json_refusals.push((go, Diagnostic::error(self.span(id), message).with_hint(hint)));
+        if self.may_report(go.len()) || self.json_refusals.is_empty() {
+            self.json_refusals.push((go, Diagnostic::error(self.span(id), message).with_hint(hint)));
+        }
     }
 
     /// Counts a node; `false` where the document must not be read on.
@@ -104,7 +128,8 @@ impl Decoder<'_, '_> {
         if !self.aliases.is_empty() {
             self.from_aliases += 1;
         }
-        if !self.has_stopped && is_alias_bomb(self.from_aliases, self.decoded) {
+        let is_bomb = is_alias_bomb(self.from_aliases, self.decoded) || self.alias_text > MAX_ALIAS_TEXT;
+        if !self.has_stopped && is_bomb {
             self.has_stopped = true;
             let go = "document contains excessive aliasing".into();
             self.refuse(
@@ -135,7 +160,7 @@ impl Decoder<'_, '_> {
             GraphKind::Sequence { .. } => {
                 let mut items = Vec::new();
                 for (index, item) in graph.children(id).enumerate() {
-                    self.path.push(Step::Index(index));
+                    self.path.push(Part::Index(index));
                     items.push(self.node(item));
                     self.path.pop();
                 }
@@ -151,7 +176,29 @@ impl Decoder<'_, '_> {
         Node { data, span }
     }
 
+    fn steps(&self) -> Vec<Step> {
+        let target = |id: NodeId| match self.graph.node(id).kind {
+            GraphKind::Alias { target, .. } => target,
+            _ => id,
+        };
+        let step = |part: &Part| match *part {
+            Part::Index(index) => Step::Index(index),
+            Part::Key(id) => match &self.graph.node(target(id)).kind {
+                GraphKind::Scalar { text, is_implicit: true } => {
+                    let key = Node { data: resolve_plain(text), span: Span::default() };
+                    Step::Key(key.as_key().into_owned())
+                }
+                GraphKind::Scalar { text, .. } => Step::Key(text.to_string()),
+                _ => Step::Key(String::new()),
+            },
+        };
+        self.path.iter().map(step).collect()
+    }
+
     fn scalar(&mut self, id: NodeId, text: &str, is_implicit: bool) -> Data {
+        if !self.aliases.is_empty() {
+            self.alias_text += text.len();
+        }
         let data = match self.graph.node(id).tag.as_deref() {
             None if !is_implicit => Data::String(text.to_owned()),
             None => resolve_plain(text),
@@ -222,7 +269,7 @@ impl Decoder<'_, '_> {
             }
             let key = self.node(key_id);
             self.check_key(key_id, &key);
-            self.path.push(Step::Key(key.as_key().into_owned()));
+            self.path.push(Part::Key(key_id));
             let value = self.node(value_id);
             match &key.data {
                 Data::Null => self.refuse_key("%!s(<nil>)", key_id, &key, &value),
@@ -243,11 +290,16 @@ impl Decoder<'_, '_> {
         } else {
             "Quote the key if it is meant as text."
         };
-        let go = format!("invalid map key: {}", go_value(key));
+        // Keys within keys would be told again at every level.
+        let go = if self.refusals.is_empty() { go_value(key) } else { String::new() };
+        let go = format!("invalid map key: {go}");
         self.refuse(id, go, "A key must be a single value, not a list or a map.", hint);
     }
 
     fn refuse_key(&mut self, go_type: &str, id: NodeId, key: &Node, value: &Node) {
+        if !self.json_refusals.is_empty() {
+            return;
+        }
         let (key, value) = (go_value(key), go_value(value));
         let go = format!("unsupported map key of type: {go_type}, key: {key}, value: {value}");
         self.refuse_json(
@@ -321,16 +373,27 @@ impl Decoder<'_, '_> {
         };
         let line = value_mark.line + 1;
         let key = entry.key.as_key().into_owned();
-        self.duplicates.push(DuplicateKey {
+        if self.report_budget == 0 {
+            return self.put(into, first, entry, is_merged);
+        }
+        let path = self.steps();
+        let may_report = self.may_report(path.iter().map(Step::size).sum::<usize>() + key.len());
+        let duplicate = may_report.then(|| DuplicateKey {
             document: 0,
             message: format!("line {line}: key {} already set in map", go_value(&entry.key)),
             line: self.place.lines + line,
             span: entry.key.span,
             first: into.entries[first].key.span,
-            path: self.path.clone(),
+            path,
             is_merged: is_merged || into.is_merged[first],
             key,
         });
+        self.duplicates.extend(duplicate);
+        self.put(into, first, entry, is_merged);
+    }
+
+    /// Puts a duplicate key behind the first or, if a merge key brought either, in its place.
+    fn put(&self, into: &mut Mapping, first: usize, entry: Entry, is_merged: bool) {
         if is_merged || into.is_merged[first] {
             into.entries[first] = entry;
             into.is_merged[first] = is_merged;

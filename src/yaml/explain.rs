@@ -57,7 +57,10 @@ pub(super) fn explain(text: &str, problem: &Problem, place: Place) -> Diagnostic
         ),
         message if message.starts_with("unknown anchor") => (
             problem.mark,
-            format!("An {message}: `*` makes this an alias."),
+            format!(
+                "`*` makes this an alias of {}, which is not defined before it.",
+                message.trim_start_matches("unknown anchor ").trim_end_matches(" referenced")
+            ),
             "Quote the value if the star belongs to it; otherwise name the anchor earlier with `&`.".into(),
         ),
         "did not find expected alphabetic or numeric character" => (
@@ -200,7 +203,8 @@ fn unclosed(
     close: char,
     line: &str,
 ) -> (Mark, String, String) {
-    if at_end || mark.line > context.line + 1 || line.contains(": ") && mark.line > context.line {
+    let has_key = line.contains(": ") || line.trim_end().ends_with(':');
+    if at_end || mark.line > context.line + 1 || has_key && mark.line > context.line {
         return (
             context,
             format!("`{open}` is never closed."),
@@ -242,11 +246,12 @@ mod tests {
         check("a: - b\n", "1:4", "on the line of its key", "a line of its own");
         check("a: \"x\nb: 1\n", "1:4", "never closed", "Close it");
         check("a: [1, 2\nb: 3\n", "1:4", "`[` is never closed", "Close it");
+        check("a: { x\nb:\n  c: 1\n", "1:4", "`{` is never closed", "Close it");
         check("a: [1 2, 'x' 'y']\n", "1:14", "A comma or `]`", "commas");
         check("a: {{ .Values.x }}\n", "1:5", "single value", "render it");
         check("{{- if .x }}\na: 1\n", "1:3", "", "not rendered");
         check("a: @x\n", "1:4", "cannot begin with `@`", "Quote");
-        check("a: *x\n", "1:4", "unknown anchor 'x'", "star");
+        check("a: *x\n", "1:4", "an alias of 'x'", "star");
         check("a: \"C:\\dir\"\n", "1:7", "escape sequence", "single quotes");
         check("kind: A\n---\nkind: B\nname: x\nkind: C\n", "5:1", "stands twice", "`---`");
         check("a: [\n", "1:4", "text ends", "Close");

@@ -8,6 +8,11 @@ pub(super) const MAX_DEPTH: usize = 256;
 /// How many nodes a document may have, aliases expanded.
 pub(super) const MAX_NODES: usize = 1_000_000;
 
+/// How many bytes of text aliases may add to a document.
+pub(super) const MAX_ALIAS_TEXT: usize = 32 << 20;
+/// How many bytes may be spent on reporting what is wrong with a document; what is found beyond that is not told.
+pub(super) const REPORT_BUDGET: usize = 4 << 20;
+
 /// The share of decoded nodes that may come from aliases, by the number of nodes: go-yaml's guard against bombs.
 fn allowed_alias_share(decoded: usize) -> f64 {
     const LOW: usize = 400_000;

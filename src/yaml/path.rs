@@ -13,6 +13,16 @@ pub enum Step {
     Index(usize),
 }
 
+impl Step {
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Step::Key(key) => size_of::<Step>() + key.len(),
+            Step::Index(_) => size_of::<Step>(),
+        }
+    }
+}
+
 /// A path as Kubernetes writes field paths: `spec.containers[0].name`.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldPath<'a>(pub &'a [Step]);

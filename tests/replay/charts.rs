@@ -21,7 +21,8 @@ fn charts() {
             let name = format!("{chart}/{case}");
             let at = root.join(&chart);
             let recorded = at.join("cases").join(&case);
-            let arguments: Json = serde_json::from_str(&read(&recorded.join("args.json"))).expect("args.json is JSON");
+            let arguments: Json =
+                serde_json::from_str(&read(&recorded.join("args.json"))).expect("args.json is JSON");
             let folder_name = text(&arguments["chart"]);
             let tree = trees.entry(folder_name.clone()).or_insert_with(|| tree(&at.join(&folder_name)));
             let outcomes = [
@@ -66,8 +67,12 @@ fn dry_run(arguments: &Json, tree: &FileTree, at: &Path, recorded: &Path) -> Opt
     let transcript = invocation.install_dry_run();
     Some(
         same("dryrun.txt", &read(&recorded.join("dryrun.txt")), &transcript.combined())
-            .and_then(|()| same("dryrun.stdout.txt", &read(&recorded.join("dryrun.stdout.txt")), &transcript.stdout()))
-            .and_then(|()| same("dryrun.rc", read(&recorded.join("dryrun.rc")).trim(), &transcript.exit_code.to_string())),
+            .and_then(|()| {
+                same("dryrun.stdout.txt", &read(&recorded.join("dryrun.stdout.txt")), &transcript.stdout())
+            })
+            .and_then(|()| {
+                same("dryrun.rc", read(&recorded.join("dryrun.rc")).trim(), &transcript.exit_code.to_string())
+            }),
     )
 }
 
@@ -77,10 +82,9 @@ fn lint(arguments: &Json, tree: &FileTree, at: &Path, recorded: &Path) -> Option
     }
     let invocation = invocation(arguments, "", tree, at);
     let transcript: Transcript = invocation.lint(&format!("./{}", text(&arguments["chart"])));
-    Some(
-        same("lint.txt", &read(&recorded.join("lint.txt")), &transcript.combined())
-            .and_then(|()| same("lint.rc", read(&recorded.join("lint.rc")).trim(), &transcript.exit_code.to_string())),
-    )
+    Some(same("lint.txt", &read(&recorded.join("lint.txt")), &transcript.combined()).and_then(|()| {
+        same("lint.rc", read(&recorded.join("lint.rc")).trim(), &transcript.exit_code.to_string())
+    }))
 }
 
 /// The call that `args.json` describes, with the flags under the key `flags`.

@@ -3,8 +3,10 @@
 mod charts;
 mod dns;
 mod kubelet;
+mod micro;
 mod scalars;
 mod traces;
+mod validation;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -38,7 +38,8 @@ pub(super) fn check(bytes: &[u8], findings: &mut Findings) {
             return;
         }
     };
-    let strict = strict(&text).map_err(|error| format!("failed to strictly parse chart metadata file\n\t{error}"));
+    let strict =
+        strict(&text).map_err(|error| format!("failed to strictly parse chart metadata file\n\t{error}"));
     findings.rule(Severity::Warning, FILE, strict);
     let node = decode::unmarshal(&text).ok();
     let mut rule = |severity, outcome: Result<(), String>| findings.rule(severity, FILE, outcome);
@@ -48,12 +49,24 @@ pub(super) fn check(bytes: &[u8], findings: &mut Findings) {
     rule(Severity::Error, chart_version(&metadata));
     rule(Severity::Error, is_string(node.as_ref(), "appVersion"));
     rule(Severity::Error, maintainers(&metadata));
-    rule(Severity::Info, if metadata.icon.is_empty() { Err("icon is recommended".to_owned()) } else { Ok(()) });
-    rule(Severity::Error, only_in_v2(&metadata, !metadata.chart_type.is_empty(), "chart type is not valid in", "It is"));
-    let has_dependencies = metadata.dependencies.as_ref().is_some_and(|dependencies| !dependencies.is_empty());
+    rule(
+        Severity::Info,
+        if metadata.icon.is_empty() { Err("icon is recommended".to_owned()) } else { Ok(()) },
+    );
     rule(
         Severity::Error,
-        only_in_v2(&metadata, has_dependencies, "dependencies are not valid in the Chart file with", "They are"),
+        only_in_v2(&metadata, !metadata.chart_type.is_empty(), "chart type is not valid in", "It is"),
+    );
+    let has_dependencies =
+        metadata.dependencies.as_ref().is_some_and(|dependencies| !dependencies.is_empty());
+    rule(
+        Severity::Error,
+        only_in_v2(
+            &metadata,
+            has_dependencies,
+            "dependencies are not valid in the Chart file with",
+            "They are",
+        ),
     );
     let strict_version = if version::is_strict(&metadata.version) {
         Ok(())
@@ -143,7 +156,10 @@ fn maintainers(metadata: &Metadata) -> Result<(), String> {
                 return Err("each maintainer requires a name".to_owned());
             }
             Some(maintainer) if !maintainer.email.is_empty() && !maintainer.email.contains('@') => {
-                return Err(format!("invalid email '{}' for maintainer '{}'", maintainer.email, maintainer.name));
+                return Err(format!(
+                    "invalid email '{}' for maintainer '{}'",
+                    maintainer.email, maintainer.name
+                ));
             }
             Some(_) => {}
         }
@@ -153,7 +169,10 @@ fn maintainers(metadata: &Metadata) -> Result<(), String> {
 
 fn only_in_v2(metadata: &Metadata, used: bool, what: &str, it_is: &str) -> Result<(), String> {
     if used && metadata.api_version != "v2" {
-        return Err(format!("{what} apiVersion '{}'. {it_is} valid in apiVersion 'v2'", metadata.api_version));
+        return Err(format!(
+            "{what} apiVersion '{}'. {it_is} valid in apiVersion 'v2'",
+            metadata.api_version
+        ));
     }
     Ok(())
 }

@@ -145,7 +145,7 @@ impl Invocation<'_> {
             return;
         }
         let sources = context::templates(&chart, &merged, &release);
-        let written = match engine::run(&chart, &sources, &release, log) {
+        let written = match engine::run(&self.helm, &sources, &release, log) {
             Ok(written) => written,
             Err(failure) => {
                 findings.rule(Severity::Error, PATH, Err(failure.message));
@@ -189,7 +189,11 @@ fn check_dependencies(chart: &Chart, path: &str, findings: &mut Findings) {
     let named: Vec<&str> = chart.metadata.dependencies().map(|dependency| dependency.name.as_str()).collect();
     let lacking = |wanted: &[&str], there: &[&str], what: &str| {
         let missing: Vec<&str> = wanted.iter().copied().filter(|name| !there.contains(name)).collect();
-        if missing.is_empty() { Ok(()) } else { Err(format!("chart {what} is missing these dependencies: {}", missing.join(","))) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("chart {what} is missing these dependencies: {}", missing.join(",")))
+        }
     };
     findings.rule(Severity::Error, path, lacking(&present, &named, "metadata"));
     findings.rule(Severity::Warning, path, lacking(&named, &present, "directory"));

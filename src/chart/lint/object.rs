@@ -6,12 +6,15 @@ use crate::chart::log::go_quoted;
 
 /// Checks what a template wrote; `false` where YAML cannot be read, which ends the checks.
 pub(super) fn check(file: &str, text: &str, findings: &mut Findings) -> bool {
-    let extension = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
+    let extension =
+        file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
     let extension = extension.map_or(String::new(), |extension| format!(".{extension}"));
     let allowed = if [".yaml", ".yml", ".tpl", ".txt"].contains(&extension.as_str()) {
         Ok(())
     } else {
-        Err(format!("file extension '{extension}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt"))
+        Err(format!(
+            "file extension '{extension}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt"
+        ))
     };
     findings.rule(Severity::Error, file, allowed);
     if ![".yaml", ".yml"].contains(&extension.to_lowercase().as_str()) || text.trim().is_empty() {
@@ -116,7 +119,10 @@ fn object_name(head: &Head) -> Result<(), String> {
                 reasons.push(format!("may not be '{name}'"));
             } else {
                 reasons.extend(
-                    ['/', '%'].iter().filter(|bad| name.contains(**bad)).map(|bad| format!("may not contain '{bad}'")),
+                    ['/', '%']
+                        .iter()
+                        .filter(|bad| name.contains(**bad))
+                        .map(|bad| format!("may not contain '{bad}'")),
                 );
             }
         }

@@ -142,7 +142,8 @@ impl Validator<'_, '_> {
         };
         let got = type_name(instance);
         let is_integer = instance.as_f64().is_some_and(|number| number.fract() == 0.0);
-        if !wanted.is_empty() && !wanted.contains(&got) && !(wanted.contains(&"integer") && is_integer) {
+        let fits = wanted.contains(&got) || (wanted.contains(&"integer") && is_integer);
+        if !wanted.is_empty() && !fits {
             return Some(place.says(format!("got {got}, want {}", wanted.join(" or "))));
         }
         if self.document.draft > 4
@@ -333,11 +334,11 @@ impl Validator<'_, '_> {
             check.unevaluated.1.remove(&index);
         }
         match rest {
-            Some(Json::Bool(false)) if self.document.draft < 2020 && !prefix.is_empty() => {
-                if items.len() > prefix.len() {
-                    let count = english((items.len() - prefix.len()) as f64);
-                    check.says(format!("last {count} additionalItem(s) not allowed"));
-                }
+            Some(Json::Bool(false))
+                if self.document.draft < 2020 && !prefix.is_empty() && items.len() > prefix.len() =>
+            {
+                let count = english((items.len() - prefix.len()) as f64);
+                check.says(format!("last {count} additionalItem(s) not allowed"));
             }
             Some(schema) => {
                 for (index, item) in items.iter().enumerate().skip(prefix.len()) {

@@ -124,11 +124,10 @@ fn globals(target: &Map, source: &Map, prefix: &str, log: &mut Log) {
 fn chart_defaults(chart: &Chart, values: &Map, prefix: &str, nulls: Nulls, log: &mut Log) {
     let defaults = deep_copy(&chart.values);
     let chart_prefix = join(prefix, chart.name());
-    let cleans = nulls == Nulls::Remove && !prefix.is_empty();
     for (key, default) in entries(&defaults) {
         match values.get(&key) {
             None => {
-                if cleans {
+                if nulls == Nulls::Remove {
                     if default.is_nil() {
                         continue;
                     }
@@ -145,7 +144,7 @@ fn chart_defaults(chart: &Chart, values: &Map, prefix: &str, nulls: Nulls, log: 
                 Value::Map(source) => {
                     let is_subchart = chart.dependencies.iter().any(|subchart| *subchart.name() == *key);
                     let nulls = if is_subchart { Nulls::Keep } else { nulls };
-                    if nulls == Nulls::Remove && !prefix.is_empty() {
+                    if nulls == Nulls::Remove {
                         remove_nulls(&source);
                     }
                     merge_tables(&table, &source, &join(&chart_prefix, &key), nulls, log);

@@ -46,21 +46,6 @@ fn copied(value: &Value) -> Value {
 }
 
 /// The map for the YAML printer.
-pub(crate) fn to_tree(value: &Value) -> Tree<'_> {
-    match value {
-        Value::Bool(value) => Tree::Bool(*value),
-        Value::Int(value) | Value::Int64(value) => Tree::Int(*value),
-        Value::Uint8(value) => Tree::Int(i64::from(*value)),
-        Value::Uint64(value) => Tree::UInt(*value),
-        Value::Float64(value) => Tree::Float(*value),
-        Value::String(text) => Tree::String(text.to_string().into()),
-        Value::List(list) => Tree::Sequence(list.iter().map(to_tree).collect()),
-        Value::Map(map) => map_tree(map),
-        _ => Tree::Null,
-    }
-}
-
-/// The map for the YAML printer.
 pub(crate) fn map_tree(map: &Map) -> Tree<'static> {
     let entries = entries(map);
     Tree::Mapping(entries.iter().map(|(key, value)| (key.to_string().into(), owned_tree(value))).collect())

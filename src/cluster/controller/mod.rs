@@ -4,7 +4,6 @@
 //! that clients make, so that a refusal stops a controller where it would stop the real one. An error asks for a
 //! retry with back-off.
 
-mod claim_diff;
 pub(crate) mod claim_protection;
 pub(crate) mod deployment;
 pub(crate) mod disruption;
@@ -16,5 +15,3 @@ pub(crate) mod scheduler;
 pub(crate) mod stateful_set;
 pub(crate) mod taint_eviction;
 pub(crate) mod volume;
-
-pub(crate) use claim_diff::{claim_diff, diff_lines};

@@ -21,6 +21,18 @@ impl Default for Limits {
     }
 }
 
+/// What a missing key of a map gives: the `missingkey` option of Go's templates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingKey {
+    /// The zero value of the element type, as Helm asks for.
+    #[default]
+    Zero,
+    /// No value at all, Go's default.
+    Invalid,
+    /// An error, as Helm's strict linting asks for.
+    Error,
+}
+
 /// The world around a rendering.
 #[derive(Default)]
 pub struct Environment<'a> {
@@ -30,8 +42,10 @@ pub struct Environment<'a> {
     pub seed: u64,
     /// The cluster that `lookup` asks; none answers every lookup with an empty map, as `helm template` does.
     pub lookup: Option<&'a Lookup>,
-    /// Whether `getHostByName` may … never: the page has no network. Kept so that Helm's option has a place.
-    pub enable_dns: bool,
+    /// What a missing key of a map gives.
+    pub missing_key: MissingKey,
+    /// Whether the result tells where its text comes from and what it read.
+    pub provenance: bool,
     /// How much the rendering may cost.
     pub limits: Limits,
 }

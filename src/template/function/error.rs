@@ -1,20 +1,22 @@
 //! Failures as Go's error chains: a text and what it wraps.
 
-/// A Go error: its whole text and the error it wraps.
+/// A Go error: its text and the error it wraps.
 ///
 /// What Go would raise as a panic inside a function is an error here, with the panic's text: templates report
 /// both alike, as `error calling NAME: TEXT`.
 #[derive(Clone, Debug)]
 pub struct Error {
-    text: String,
+    /// The text; if `continues`, the text of the cause follows it.
+    own: String,
     cause: Option<Box<Error>>,
+    continues: bool,
     limit: bool,
 }
 
 impl Error {
     /// An error with this text.
     pub fn new(text: impl Into<String>) -> Error {
-        Error { text: text.into(), cause: None, limit: false }
+        Error { own: text.into(), cause: None, continues: false, limit: false }
     }
 
     /// An error of the Go runtime: `runtime error: ` and the text.
@@ -24,30 +26,36 @@ impl Error {
 
     /// A failed type assertion: `interface conversion: interface {} is FOUND, not WANTED`.
     pub fn conversion(found: &str, wanted: &str) -> Error {
-        Error::new(match found {
-            "<nil>" => format!("interface conversion: interface {{}} is nil, not {wanted}"),
-            _ => format!("interface conversion: interface {{}} is {found}, not {wanted}"),
-        })
+        let found = if found == "<nil>" { "nil" } else { found };
+        Error::new(format!("interface conversion: interface {{}} is {found}, not {wanted}"))
     }
 
     /// A limit of ours was reached; `text` says which. It ends the whole rendering.
     pub fn limit(text: impl Into<String>) -> Error {
-        Error { text: text.into(), cause: None, limit: true }
+        Error { own: text.into(), cause: None, continues: false, limit: true }
     }
 
     /// `PREFIX` and the text of `cause`, wrapping it as Go's `%w` does.
-    pub fn wrap(prefix: impl std::fmt::Display, cause: Error) -> Error {
-        Error { text: format!("{prefix}{}", cause.text), limit: cause.limit, cause: Some(Box::new(cause)) }
-    }
-
-    /// An error with its own text that wraps `cause`.
-    pub fn with_cause(text: impl Into<String>, cause: Error) -> Error {
-        Error { text: text.into(), limit: cause.limit, cause: Some(Box::new(cause)) }
+    pub fn wrap(prefix: impl Into<String>, cause: Error) -> Error {
+        let limit = cause.limit;
+        Error { own: prefix.into(), cause: Some(Box::new(cause)), continues: true, limit }
     }
 
     /// The whole text.
-    pub fn text(&self) -> &str {
-        &self.text
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut next = Some(self);
+        while let Some(error) = next {
+            text.push_str(&error.own);
+            next = error.cause.as_deref().filter(|_| error.continues);
+        }
+        text
+    }
+
+    /// The text up to where the cause of the cause begins: enough to see how this link of the chain is worded.
+    pub(crate) fn head(&self) -> String {
+        let tail = self.cause.as_deref().filter(|_| self.continues).map_or("", |cause| &cause.own);
+        format!("{}{tail}", self.own)
     }
 
     /// The wrapped error.
@@ -63,7 +71,7 @@ impl Error {
 
 impl std::fmt::Display for Error {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.text)
+        formatter.write_str(&self.text())
     }
 }
 

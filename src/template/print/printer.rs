@@ -114,6 +114,9 @@ impl Printer {
     fn print_list(&mut self, value: &Value, list: &[Value], verb: char) {
         if self.flags.syntax {
             self.bytes.extend_from_slice(value.type_name().as_bytes());
+            if value.as_list().is_some_and(crate::template::value::List::is_nil) {
+                return self.bytes.extend_from_slice(b"(nil)");
+            }
             self.bytes.push(b'{');
             for (index, item) in list.iter().enumerate() {
                 self.bytes.extend_from_slice(if index > 0 { b", " } else { b"" });
@@ -411,7 +414,7 @@ fn with_point(text: &str, format: char, precision: Option<usize>) -> String {
         _ => 0,
     };
     let mut number = number.to_string();
-    let significant = number[1..].trim_start_matches(|c: char| c == '0' || c == '.');
+    let significant = number[1..].trim_start_matches(['0', '.']);
     digits -= significant.chars().filter(|c| *c != '.').count() as i64;
     if !number.contains('.') {
         if number.len() == 2 && number.ends_with('0') {

@@ -66,6 +66,7 @@ impl Value {
             Value::RawString(bytes) | Value::Bytes(bytes) => {
                 Json::String(String::from_utf8_lossy(bytes).into_owned())
             }
+            Value::List(list) if list.is_nil() => Json::Null,
             Value::List(list) => Json::Array(list.iter().map(|item| item.to_json(below)).collect()),
             Value::Map(map) => Json::Object(
                 map.entries().iter().map(|(key, value)| (key.to_string(), value.to_json(below))).collect(),

@@ -49,17 +49,33 @@ impl ListType {
 
 /// A slice: an element type and elements that never change. Copying one copies a pointer.
 #[derive(Clone)]
-pub struct List(Rc<(ListType, Vec<Value>)>);
+pub struct List(Rc<Slice>);
+
+struct Slice {
+    kind: ListType,
+    items: Vec<Value>,
+    is_nil: bool,
+}
 
 impl List {
     /// A slice of the given type; the elements must be of its element type.
     pub fn new(kind: ListType, items: Vec<Value>) -> List {
-        List(Rc::new((kind, items)))
+        List(Rc::new(Slice { kind, items, is_nil: false }))
+    }
+
+    /// The nil slice of the given type: it has no elements, and JSON shows it as null.
+    pub fn nil(kind: ListType) -> List {
+        List(Rc::new(Slice { kind, items: Vec::new(), is_nil: true }))
+    }
+
+    /// Whether this is a nil slice.
+    pub fn is_nil(&self) -> bool {
+        self.0.is_nil
     }
 
     /// The type of the slice.
     pub fn kind(&self) -> ListType {
-        self.0.0
+        self.0.kind
     }
 
     /// Whether both are the same slice in memory.
@@ -72,6 +88,6 @@ impl std::ops::Deref for List {
     type Target = [Value];
 
     fn deref(&self) -> &[Value] {
-        &self.0.1
+        &self.0.items
     }
 }

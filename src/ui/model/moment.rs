@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::object::{ObjectKey, number, text};
+use super::object::ObjectKey;
 use super::topology::Topology;
 
 /// One event, as `kubectl get events` would list it.
@@ -21,7 +21,7 @@ pub struct EventView {
     /// What it is about.
     pub about: ObjectKey,
     /// How often it was seen.
-    pub count: i64,
+    pub count: u32,
 }
 
 /// A mark on the timeline.
@@ -61,22 +61,6 @@ impl Moment {
     /// An object of this moment.
     pub fn object(&self, key: &ObjectKey) -> Option<&Rc<Value>> {
         self.objects.iter().find(|object| ObjectKey::of(object) == *key)
-    }
-}
-
-/// The view of an Event, seen at `at`.
-pub fn event(object: &Value, at: u64) -> EventView {
-    EventView {
-        is_warning: text(object, "/type") == "Warning",
-        at,
-        reason: text(object, "/reason").to_owned(),
-        message: text(object, "/message").to_owned(),
-        about: ObjectKey {
-            kind: text(object, "/involvedObject/kind").to_owned(),
-            namespace: text(object, "/involvedObject/namespace").to_owned(),
-            name: text(object, "/involvedObject/name").to_owned(),
-        },
-        count: number(object, "/count").unwrap_or(1),
     }
 }
 

@@ -19,9 +19,9 @@ impl File {
     /// The name to show.
     pub fn name(&self) -> &str {
         match self {
-            File::Values => "values",
+            File::Values => "values.yaml",
             File::Chart(path) => path,
-            File::Manifests => "manifests",
+            File::Manifests => "the manifests",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::problem::Problem;
 use super::values_form::Field;
+use crate::chart::manifest::Manifest;
 
 /// One rendered document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Rendering {
     pub notes: Rc<str>,
     /// What the release consists of, without hooks: what is applied.
     pub manifest: Rc<str>,
+    /// The chart's hooks.
+    pub hooks: Vec<Manifest>,
 }
 
 /// What came of one try to render.

@@ -5,10 +5,13 @@ use std::rc::Rc;
 
 use super::inputs::{Inputs, LONGEST_TEXT};
 use super::problem::{File, Problem};
-use super::rendering::Attempt;
-use super::values_form;
-use crate::chart::{BuiltIn, builtin};
+use super::rendering::{Attempt, DocumentView, Rendering};
+use super::{review, values_form};
+use crate::chart::values::{Sources, ValuesFile};
+use crate::chart::{self, BuiltIn, Chart, Failure, Level, Log, Release, builtin};
+use crate::chart::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::session::{Action, HookEvent, HookManifest};
 use crate::yaml;
 
 /// A chart of the gallery.
@@ -65,29 +68,108 @@ pub fn texts(id: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// One try to render.
-pub fn attempt(inputs: &Inputs) -> Attempt {
-    if inputs.size() > LONGEST_TEXT {
-        let message = format!(
-            "The values and edits are {} KiB long. They are kept, but not rendered: Helm stores a release in a Secret, \
-             which holds at most 1024 KiB.",
-            inputs.size() / 1024
-        );
-        let problem = Problem {
-            severity: Severity::Error,
-            message,
-            hints: Vec::new(),
-            place: Some((File::Values, None)),
+/// Renders, and keeps the loaded chart for the next time: a change of the values alone parses no template again.
+#[derive(Default)]
+pub struct Workbench {
+    loaded: Option<(Rc<str>, BTreeMap<Rc<str>, Rc<str>>, Rc<Chart>)>,
+}
+
+impl Workbench {
+    /// One try to render.
+    pub fn attempt(&mut self, inputs: &Inputs) -> Attempt {
+        if inputs.size() > LONGEST_TEXT {
+            return Attempt { problems: Rc::new(vec![too_long(inputs)]), ..Attempt::default() };
+        }
+        let parsed = yaml::parse(&inputs.values);
+        let mut problems: Vec<Problem> =
+            parsed.diagnostics.iter().map(|found| in_file(found, File::Values)).collect();
+        let form =
+            parsed.documents.first().and_then(|document| values_form::form(&inputs.values, &document.root));
+        let rendering = match self.render(inputs) {
+            Ok((rendering, found)) => {
+                problems.extend(found);
+                Some(Rc::new(rendering))
+            }
+            Err(found) => {
+                // What the values' own reader says of a place is said already.
+                problems
+                    .extend(found.into_iter().filter(|problem| problems_lack(&parsed.diagnostics, problem)));
+                None
+            }
         };
-        return Attempt { problems: Rc::new(vec![problem]), ..Attempt::default() };
+        Attempt { rendering, form: form.map(Rc::new), problems: Rc::new(problems) }
     }
-    let parsed = yaml::parse(&inputs.values);
-    let mut problems: Vec<Problem> =
-        parsed.diagnostics.iter().map(|found| in_file(found, File::Values)).collect();
-    let form =
-        parsed.documents.first().and_then(|document| values_form::form(&inputs.values, &document.root));
-    let _ = &mut problems;
-    Attempt { rendering: None, form: form.map(Rc::new), problems: Rc::new(problems) }
+
+    fn render(&mut self, inputs: &Inputs) -> Result<(Rendering, Vec<Problem>), Vec<Problem>> {
+        let general = |message: String, file: Option<File>| {
+            vec![Problem {
+                severity: Severity::Error,
+                message,
+                hints: Vec::new(),
+                place: file.map(|file| (file, None)),
+            }]
+        };
+        let chart = self.chart(inputs).map_err(|error| general(error, None))?;
+        let path = "values.yaml".to_owned();
+        let sources = Sources {
+            files: vec![ValuesFile { path, text: inputs.values.to_string() }],
+            ..Sources::default()
+        };
+        let values = sources.merge().map_err(|error| general(error, Some(File::Values)))?;
+        let release = Release::new(&*inputs.release, &*inputs.namespace);
+        let mut log = Log::default();
+        let rendered = chart::render(&chart, &values, &release, &mut log)
+            .map_err(|failure| failed(&failure, chart.name()))?;
+        let mut problems: Vec<Problem> = warnings(&log);
+        let rendering = write_down(&rendered);
+        problems.extend(review::review(&rendering));
+        Ok((rendering, problems))
+    }
+
+    fn chart(&mut self, inputs: &Inputs) -> Result<Rc<Chart>, String> {
+        if let Some((id, edits, chart)) = &self.loaded
+            && *id == inputs.chart
+            && *edits == inputs.edits
+        {
+            return Ok(Rc::clone(chart));
+        }
+        let mut tree = find(&inputs.chart).map(BuiltIn::tree).unwrap_or_default();
+        for (path, text) in &inputs.edits {
+            tree.insert(path.to_string(), text.as_bytes().to_vec());
+        }
+        let chart = Rc::new(Chart::load_folder(&tree)?);
+        self.loaded = Some((Rc::clone(&inputs.chart), inputs.edits.clone(), Rc::clone(&chart)));
+        Ok(chart)
+    }
+}
+
+/// The action that applies a render.
+pub fn apply(inputs: &Inputs, rendering: &Rendering) -> Action {
+    let hook = |manifest: &Manifest| {
+        let hook = manifest.hook.as_ref()?;
+        let events: Vec<HookEvent> = hook.events.iter().filter_map(|event| HookEvent::named(event)).collect();
+        (!events.is_empty()).then(|| HookManifest {
+            manifest: manifest.text.clone(),
+            events,
+            weight: i32::try_from(hook.weight).unwrap_or_default(),
+            delete_policies: hook.delete_policies.clone(),
+        })
+    };
+    Action::Apply {
+        release: inputs.release.to_string(),
+        namespace: inputs.namespace.to_string(),
+        manifest: rendering.manifest.to_string(),
+        hooks: rendering.hooks.iter().filter_map(hook).collect(),
+    }
+}
+
+fn too_long(inputs: &Inputs) -> Problem {
+    let message = format!(
+        "The values and edits are {} KiB long. They are kept, but not rendered: Helm stores a release in a Secret, \
+         which holds at most 1024 KiB.",
+        inputs.size() / 1024
+    );
+    Problem { severity: Severity::Error, message, hints: Vec::new(), place: Some((File::Values, None)) }
 }
 
 fn in_file(found: &Diagnostic, file: File) -> Problem {
@@ -96,5 +178,77 @@ fn in_file(found: &Diagnostic, file: File) -> Problem {
         message: found.message.clone(),
         hints: found.hints.clone(),
         place: Some((file, found.span)),
+    }
+}
+
+/// Whether the values' own findings hold no error yet, or the problem is about another text.
+fn problems_lack(found: &[Diagnostic], problem: &Problem) -> bool {
+    let is_about_values = problem.place.as_ref().is_some_and(|(file, _)| *file == File::Values);
+    !is_about_values || found.iter().all(|found| found.severity != Severity::Error)
+}
+
+fn failed(failure: &Failure, chart: &str) -> Vec<Problem> {
+    let file = failure.file.as_deref().map(|path| File::Chart(inside(path, chart)));
+    let message = failure.message.clone();
+    if failure.diagnostics.is_empty() {
+        let place = file.map(|file| (file, None));
+        return vec![Problem { severity: Severity::Error, message, hints: Vec::new(), place }];
+    }
+    failure
+        .diagnostics
+        .iter()
+        .map(|found| {
+            let place = file.clone().map(|file| (file, found.span));
+            Problem {
+                severity: found.severity,
+                message: found.message.clone(),
+                hints: found.hints.clone(),
+                place,
+            }
+        })
+        .collect()
+}
+
+/// The path inside the chart of a path that begins with the chart's name.
+fn inside(path: &str, chart: &str) -> Rc<str> {
+    path.strip_prefix(chart).and_then(|path| path.strip_prefix('/')).unwrap_or(path).into()
+}
+
+/// What Helm's log warns of.
+fn warnings(log: &Log) -> Vec<Problem> {
+    log.records()
+        .iter()
+        .filter(|record| record.level >= Level::Warn)
+        .map(|record| Problem {
+            severity: Severity::Warning,
+            message: record.message.clone(),
+            hints: record.details.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
+            place: None,
+        })
+        .collect()
+}
+
+/// The text as `helm template` prints it, and where each document begins in it.
+fn write_down(rendered: &chart::Rendering) -> Rendering {
+    let mut text = String::new();
+    let mut line = 1;
+    let mut documents = Vec::new();
+    for manifest in rendered.documents() {
+        let start = text.len();
+        text.push_str(&format!("---\n# Source: {}\n{}\n", manifest.source, manifest.text));
+        documents.push(DocumentView {
+            source: manifest.source.as_str().into(),
+            name: format!("{}/{}", manifest.kind, manifest.name).into(),
+            line: line + 2,
+            hook: manifest.hook.as_ref().map_or(String::new(), |hook| hook.events.join(", ")).into(),
+        });
+        line += text[start..].bytes().filter(|byte| *byte == b'\n').count() as u32;
+    }
+    Rendering {
+        text: text.into(),
+        documents,
+        notes: rendered.notes.as_str().into(),
+        manifest: rendered.manifest().into(),
+        hooks: rendered.sorted.hooks.clone(),
     }
 }

@@ -14,6 +14,7 @@ use yew::prelude::*;
 
 use super::model::object::ObjectKey;
 use super::model::topology::Topology;
+use crate::session::Action;
 use claim::ClaimCard;
 use pod::PodCard;
 use service::ServiceCard;
@@ -30,6 +31,30 @@ pub(super) enum Request {
     Delete(ObjectKey, Option<i64>),
     /// Delete a set and leave its pods.
     Orphan(ObjectKey),
+}
+
+impl Request {
+    /// The action that does it; the object to show if it changes nothing.
+    pub(super) fn action(self) -> Result<Action, ObjectKey> {
+        let delete = |key: ObjectKey, grace_period_seconds, propagation| Action::Delete {
+            kind: key.kind,
+            namespace: key.namespace,
+            name: key.name,
+            grace_period_seconds,
+            propagation,
+        };
+        match self {
+            Request::Select(key) => Err(key),
+            Request::Delete(key, grace) => Ok(delete(key, grace, None)),
+            Request::Orphan(key) => Ok(delete(key, None, Some("Orphan".to_owned()))),
+            Request::Scale(key, replicas) => Ok(Action::Scale {
+                kind: key.kind,
+                namespace: key.namespace,
+                name: key.name,
+                replicas: i32::try_from(replicas.max(0)).unwrap_or(i32::MAX),
+            }),
+        }
+    }
 }
 
 #[derive(Properties, PartialEq)]

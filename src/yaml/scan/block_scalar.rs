@@ -26,9 +26,7 @@ impl Scanner<'_> {
         }
         self.cursor.skip_blanks();
         if self.cursor.peek(0) == b'#' {
-            while !self.cursor.is_break_or_end() {
-                self.cursor.skip();
-            }
+            self.cursor.skip_to_break();
         }
         if !self.cursor.is_break_or_end() {
             return Err(self.problem(Some((CONTEXT, start)), "did not find expected comment or line break"));
@@ -53,9 +51,7 @@ impl Scanner<'_> {
             trailing_breaks.clear();
             was_blank = is_blank;
             let line = self.cursor.mark;
-            while !self.cursor.is_break_or_end() {
-                self.cursor.skip();
-            }
+            self.cursor.skip_to_break();
             text.push_str(self.cursor.since(line));
             let line_end = self.cursor.mark;
             self.cursor.read_line(&mut leading_break);

@@ -93,6 +93,42 @@ impl<'t> Cursor<'t> {
         }
     }
 
+    /// Steps over ASCII characters, none of them a line break, as long as `is_part` holds.
+    fn skip_ascii(&mut self, is_part: impl Fn(u8) -> bool) {
+        let rest = &self.text.as_bytes()[self.mark.offset as usize..];
+        let length = rest.iter().take_while(|byte| is_part(**byte)).count() as u32;
+        self.mark.offset += length;
+        self.mark.index += length;
+        self.mark.column += length;
+    }
+
+    /// Steps over one character and, if it is one of those that mean nothing in any scalar, those behind it.
+    pub(super) fn skip_text(&mut self) {
+        let before = self.mark.offset;
+        self.skip_ascii(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'=')
+        });
+        if self.mark.offset == before {
+            self.skip();
+        }
+    }
+
+    /// Steps over spaces.
+    pub(super) fn skip_spaces(&mut self) {
+        self.skip_ascii(|byte| byte == b' ');
+    }
+
+    /// Steps to the end of the line.
+    pub(super) fn skip_to_break(&mut self) {
+        loop {
+            self.skip_ascii(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+            if self.is_break_or_end() {
+                return;
+            }
+            self.skip();
+        }
+    }
+
     pub(super) fn skip_blanks(&mut self) {
         while self.is_blank() {
             self.skip();

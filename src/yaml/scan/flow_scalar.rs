@@ -48,7 +48,7 @@ impl Scanner<'_> {
                         folded.get_or_insert_default().push(character);
                     }
                     _ => {
-                        cursor.skip();
+                        cursor.skip_text();
                         if let Some(text) = &mut folded {
                             text.push_str(cursor.since(piece));
                         }

@@ -263,13 +263,12 @@ impl<'t> Scanner<'t> {
                 cursor.skip();
             }
             let tabs_allowed = self.flow_level > 0 || !self.is_simple_key_allowed;
-            while cursor.peek(0) == b' ' || tabs_allowed && cursor.peek(0) == b'\t' {
-                cursor.skip();
+            cursor.skip_spaces();
+            if tabs_allowed {
+                cursor.skip_blanks();
             }
             if cursor.peek(0) == b'#' {
-                while !cursor.is_break_or_end() {
-                    cursor.skip();
-                }
+                cursor.skip_to_break();
             }
             if !cursor.is_break() {
                 return;

@@ -29,7 +29,7 @@ impl Scanner<'_> {
                 match cursor.peek(0) {
                     b':' if cursor.is_gap_at(1) => break,
                     b',' | b'?' | b'[' | b']' | b'{' | b'}' if in_flow => break,
-                    _ => cursor.skip(),
+                    _ => cursor.skip_text(),
                 }
             }
             if cursor.mark != piece {

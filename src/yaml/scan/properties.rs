@@ -124,9 +124,7 @@ impl<'t> Scanner<'t> {
         self.push(kind, start);
         self.cursor.skip_blanks();
         if self.cursor.peek(0) == b'#' {
-            while !self.cursor.is_break_or_end() {
-                self.cursor.skip();
-            }
+            self.cursor.skip_to_break();
         }
         if !self.cursor.is_break_or_end() {
             return Err(self.problem(Some((CONTEXT, start)), "did not find expected comment or line break"));

@@ -10,8 +10,9 @@ use statefulset_playground::cluster::{
 use statefulset_playground::yaml;
 
 const NAMESPACE: &str = "default";
-/// How long the recorder waited after each action.
-const QUIET: Duration = Duration(2000);
+/// How long nothing may happen before the recorder takes a snapshot, and about how long its own work takes.
+const QUIET: Duration = Duration(1600);
+const OVERHEAD: Duration = Duration(600);
 
 /// A cluster, and what a snapshot has to know about its past.
 pub(crate) struct Player {
@@ -29,7 +30,7 @@ impl Player {
     pub(crate) fn new(trace: &Value) -> Player {
         let mut settings = Settings::default();
         let gate = trace["featureGates"]["MaxUnavailableStatefulSet"] == true;
-        settings.gates = Gates { max_unavailable_stateful_set: gate };
+        settings.gates = Gates { max_unavailable_stateful_set: gate, ..Gates::default() };
         settings.auto_provision = trace["autoProvision"] == true;
         settings.node_grace = Duration(8000);
         let loses_nodes = trace["steps"]
@@ -85,8 +86,8 @@ impl Player {
             }
             "delete" => {
                 let kind = Kind::named(text("kind")).expect("a known kind");
-                let options = delete_options(action);
-                answer(200, self.cluster.delete(kind, NAMESPACE, text("name"), &options))
+                let name = self.interchangeable(kind, text("name"));
+                answer(200, self.cluster.delete(kind, NAMESPACE, &name, &delete_options(action)))
             }
             "evict" => {
                 let options = delete_options(&action["deleteOptions"]);
@@ -166,7 +167,14 @@ impl Player {
             }
             other => panic!("unknown action {other}"),
         };
-        self.cluster.advance(QUIET);
+        self.cluster.advance(OVERHEAD);
+        loop {
+            let before = self.cluster.resource_version();
+            self.cluster.advance(QUIET);
+            if self.cluster.resource_version() == before {
+                break;
+            }
+        }
         assert_eq!(self.cluster.overruns(), 0, "settling ends");
         response
     }
@@ -182,8 +190,23 @@ impl Player {
             if let Err(status) = self.cluster.create(&value) {
                 response = answer(201, Err(status));
             }
+            // Between two requests of the recorder the controllers had time to act.
+            self.cluster.settle();
         }
         response
+    }
+
+    /// The real name of a Deployment's pod, which the recording calls by ReplicaSet and number: of the pods that live,
+    /// since they are interchangeable, the first.
+    fn interchangeable(&self, kind: Kind, name: &str) -> String {
+        let set = name.rsplit_once('-').map_or("", |(set, _)| set);
+        let real = self.names.iter().find(|(_, normal)| kind == Kind::Pod && *normal == set && set.contains("-rs"));
+        let Some((real, _)) = real else { return name.to_owned() };
+        let lives = |pod: &Value| {
+            pod["metadata"]["deletionTimestamp"].is_null()
+                && pod["metadata"]["name"].as_str().is_some_and(|name| name.starts_with(&format!("{real}-")))
+        };
+        self.pods(lives).into_iter().next().unwrap_or_else(|| name.to_owned())
     }
 
     fn pods(&self, keep: impl Fn(&Value) -> bool) -> Vec<String> {

@@ -54,7 +54,11 @@ pub(crate) fn compare(expected: &Value, player: &mut Player, racy_events: bool) 
 /// Replaces the number of a Deployment's pod, since its pods are interchangeable.
 fn anonymous(value: Value) -> Value {
     match value {
-        Value::String(text) => {
+        Value::String(mut text) => {
+            if let Some(place) = text.find("kube-api-access-") {
+                let start = place + "kube-api-access-".len();
+                text.replace_range(start..(start + 5).min(text.len()), "*****");
+            }
             let mut out = String::new();
             for (place, part) in text.split("-rs").enumerate() {
                 if place > 0 {
@@ -81,7 +85,8 @@ fn anonymous(value: Value) -> Value {
 fn compare_items(part: &str, want: Vec<Value>, mut have: Vec<Value>) -> Result<(), String> {
     let mut missing = Vec::new();
     for want in want {
-        if want["message"].as_str().is_some_and(|message| message.starts_with("(combined from similar events)")) {
+        let combined = want["message"].as_str().is_some_and(|text| text.starts_with("(combined from similar events)"));
+        if combined || want["reason"] == "NoPods" {
             continue;
         }
         match have.iter().position(|have| matches(&want, have)) {
@@ -201,7 +206,7 @@ fn pod(player: &Player, object: &Object) -> Value {
     let revision = labels.get("controller-revision-hash").map(|name| player.normal(name));
     let set = object.meta.controller().map(|owner| player.normal(&owner.name)).unwrap_or_default();
     let shown = |(key, label): (&String, &String)| match key.as_str() {
-        "pod-template-hash" => (key.clone(), set.clone()),
+        "pod-template-hash" => (key.clone(), format!("<{set}>")),
         _ => (key.clone(), player.normal(label)),
     };
     let claims: BTreeMap<_, _> = pod.claims.iter().map(|(volume, claim)| (&**volume, &**claim)).collect();
@@ -333,6 +338,9 @@ fn lost_node(player: &Player) -> Value {
 const INFRASTRUCTURE: &[&str] = &[
     "Scheduled", "FailedScheduling", "ExternalProvisioning", "ProvisioningSucceeded", "ProvisioningFailed",
     "WaitForFirstConsumer", "FailedBinding",
+    // Whether a budget is looked at before its pods exist is a race: of recordings alike in manifests and order,
+    // some have this event and some do not.
+    "NoPods",
 ];
 
 /// The events that are new, or happened again, since the last snapshot.

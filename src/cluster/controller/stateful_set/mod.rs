@@ -66,8 +66,14 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
     history::truncate(cluster, &sync, &members, &revisions);
     outcome?;
     if sync.spec.min_ready_seconds > 0 && available != sync.spec.replicas {
-        let at = cluster.now + Duration::seconds(sync.spec.min_ready_seconds);
-        cluster.queue.add_at(Work::StatefulSet(key.clone()), at);
+        // Looked at again when the next ready pod will have been ready for long enough.
+        let wait = Duration::seconds(sync.spec.min_ready_seconds);
+        let pods = cluster.store.owned(sync.meta.uid, Kind::Pod).filter_map(|it| it.as_pod());
+        let ready = pods.filter(|pod| pod.is_ready()).filter_map(|pod| pod.status.condition("Ready"));
+        let next = ready.map(|it| it.since + wait).filter(|at| *at > cluster.now).min();
+        if let Some(at) = next {
+            cluster.queue.add_at(Work::StatefulSet(key.clone()), at);
+        }
     }
     Ok(())
 }

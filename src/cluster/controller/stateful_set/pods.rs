@@ -131,7 +131,12 @@ impl Sync {
             cluster.write(repaired);
             Ok(())
         } else {
-            Err(immutable(name))
+            if let Body::Pod(pod) = &mut repaired.body {
+                let claims = self.claim_names(ordinal);
+                let own = pod.claims.iter().filter(|(volume, _)| !claims.iter().any(|(name, _)| name == volume));
+                pod.claims = claims.iter().chain(own).cloned().collect();
+            }
+            cluster.update(&repaired.to_value()).map(|_| ())
         };
         self.pod_event(cluster, Verb::Update, name, &outcome);
         outcome
@@ -154,15 +159,4 @@ impl<'a> PodIdentity<'a> {
 fn set_identity(labels: &mut Labels, name: &Rc<str>, ordinal: u32) {
     labels.insert(POD_NAME_LABEL.into(), name.clone());
     labels.insert(POD_INDEX_LABEL.into(), ordinal.to_string().into());
-}
-
-/// The refusal of an update that changes what may not change in a pod.
-fn immutable(name: &str) -> Status {
-    let message = format!(
-        "Pod \"{name}\" is invalid: spec: Forbidden: pod updates may not change fields other than \
-         `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` \
-         (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if \
-         it was previously negative)"
-    );
-    Status { code: 422, reason: "Invalid", message, causes: Vec::new() }
 }

@@ -1,0 +1,44 @@
+//! What the default admission plugins change and refuse.
+//!
+//! Mirrors ServiceAccount, DefaultTolerationSeconds, Priority, LimitRanger, DefaultStorageClass,
+//! StorageObjectInUseProtection and PersistentVolumeClaimResize.
+
+mod claim;
+mod limits;
+mod pod;
+
+use serde_json::Value;
+
+use super::gates::Gates;
+use super::status::Status;
+use super::surroundings::Surroundings;
+
+/// Changes a new object, or refuses it; runs before the kind's rules.
+///
+/// # Errors
+/// The refusal of a plugin.
+pub(crate) fn admit_create(object: &mut Value, world: &mut dyn Surroundings, gates: &Gates) -> Result<(), Status> {
+    match object["kind"].as_str() {
+        Some("Pod") => pod::admit(object, world, gates),
+        Some("PersistentVolumeClaim") => {
+            claim::admit(object, world);
+            limits::admit_claim(object, world)
+        }
+        Some("PersistentVolume") => {
+            claim::add_finalizer(object, "kubernetes.io/pv-protection");
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a change; runs after the kind's rules.
+///
+/// # Errors
+/// The refusal of a plugin.
+pub(crate) fn validate_update(new: &Value, old: &Value, world: &dyn Surroundings) -> Result<(), Status> {
+    match new["kind"].as_str() {
+        Some("PersistentVolumeClaim") => claim::validate_resize(new, old, world),
+        _ => Ok(()),
+    }
+}

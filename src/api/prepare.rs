@@ -1,0 +1,146 @@
+//! What the server sets itself before it validates: status, generation, fields of closed feature gates.
+//!
+//! Mirrors `PrepareForCreate` and `PrepareForUpdate` of the registries' strategies.
+
+use serde_json::{Value, json};
+
+use super::gates::Gates;
+use super::quantity::Quantity;
+use super::read::{entries, has, list, text};
+use super::service_address;
+use super::validate::same;
+
+/// Kinds whose generation counts changes of the spec.
+const GENERATIONS: [&str; 10] = [
+    "CronJob", "DaemonSet", "Deployment", "Ingress", "Job", "NetworkPolicy", "Pod", "PodDisruptionBudget",
+    "ReplicaSet", "StatefulSet",
+];
+
+/// Prepares a new object.
+pub(crate) fn create(object: &mut Value, gates: &Gates) {
+    let kind = text(object, "kind").to_owned();
+    for field in ["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink"] {
+        if let Some(meta) = object["metadata"].as_object_mut() {
+            meta.remove(field);
+        }
+    }
+    match GENERATIONS.contains(&kind.as_str()) {
+        true => object["metadata"]["generation"] = 1.into(),
+        false if matches!(kind.as_str(), "Service" | "HorizontalPodAutoscaler") => {
+            if let Some(meta) = object["metadata"].as_object_mut() {
+                meta.remove("generation");
+            }
+        }
+        false => {}
+    }
+    if let Some(map) = object.as_object_mut()
+        && map.contains_key("status")
+    {
+        map.insert("status".to_owned(), json!({}));
+    }
+    match kind.as_str() {
+        "StatefulSet" => drop_closed_gates(object, None, gates),
+        "Pod" => object["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&object["spec"])}),
+        "PersistentVolumeClaim" => {
+            object["status"] = json!({"phase": "Pending"});
+            link_data_sources(&mut object["spec"]);
+        }
+        "PersistentVolume" => object["status"] = json!({"phase": "Pending"}),
+        "Namespace" => {
+            object["status"] = json!({"phase": "Active"});
+            object["spec"] = json!({"finalizers": ["kubernetes"]});
+        }
+        "Service" => service_address::normalize(object),
+        _ => {}
+    }
+}
+
+/// Prepares a changed object: its status is the old one's, its generation follows the spec.
+pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
+    let kind = text(new, "kind").to_owned();
+    if has(old, "status") && !matches!(kind.as_str(), "Endpoints" | "EndpointSlice") {
+        new["status"] = old["status"].clone();
+    }
+    for field in ["uid", "creationTimestamp", "resourceVersion", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+        let before = &old["metadata"][field];
+        let keeps_own = field == "uid" && has(&new["metadata"], "uid");
+        if !keeps_own {
+            if before.is_null() {
+                if let Some(meta) = new["metadata"].as_object_mut() {
+                    meta.remove(field);
+                }
+            } else {
+                new["metadata"][field] = before.clone();
+            }
+        }
+    }
+    match kind.as_str() {
+        "StatefulSet" => drop_closed_gates(new, Some(old), gates),
+        "PersistentVolumeClaim" => link_data_sources(&mut new["spec"]),
+        "Service" => service_address::keep(new, old),
+        _ => {}
+    }
+    if GENERATIONS.contains(&kind.as_str()) {
+        let annotated = kind == "Deployment" && !same(&new["metadata"]["annotations"], &old["metadata"]["annotations"]);
+        if annotated || !same(&new["spec"], &old["spec"]) {
+            let before = old["metadata"]["generation"].as_i64().unwrap_or(0);
+            new["metadata"]["generation"] = (before + 1).into();
+        }
+    }
+}
+
+/// Fields of closed gates are dropped unless the old object has them.
+fn drop_closed_gates(object: &mut Value, old: Option<&Value>, gates: &Gates) {
+    let path = "/spec/updateStrategy/rollingUpdate/maxUnavailable";
+    let in_use = old.is_some_and(|old| old.pointer(path).is_some());
+    if !gates.max_unavailable_stateful_set
+        && !in_use
+        && let Some(rolling) = object.pointer_mut("/spec/updateStrategy/rollingUpdate").and_then(Value::as_object_mut)
+    {
+        rolling.remove("maxUnavailable");
+    }
+}
+
+/// `dataSource` and `dataSourceRef` say the same unless one of them cannot.
+fn link_data_sources(spec: &mut Value) {
+    let namespaced = has(&spec["dataSourceRef"], "namespace");
+    if has(spec, "dataSource") && !has(spec, "dataSourceRef") {
+        spec["dataSourceRef"] = spec["dataSource"].clone();
+        if spec["dataSourceRef"]["apiGroup"].is_null()
+            && let Some(map) = spec["dataSourceRef"].as_object_mut()
+        {
+            map.insert("apiGroup".to_owned(), Value::Null);
+        }
+    } else if has(spec, "dataSourceRef") && !has(spec, "dataSource") && !namespaced {
+        let core = text(&spec["dataSourceRef"], "apiGroup").is_empty();
+        let kind = text(&spec["dataSourceRef"], "kind");
+        if (core && kind == "PersistentVolumeClaim") || kind == "VolumeSnapshot" {
+            spec["dataSource"] = spec["dataSourceRef"].clone();
+        }
+    }
+}
+
+/// How the node treats a pod when memory runs short: `Guaranteed`, `Burstable` or `BestEffort`.
+pub fn quality_of_service(spec: &Value) -> &'static str {
+    let positive = |amount: &Value| {
+        amount.as_str().and_then(|text| Quantity::parse(text).ok()).filter(|amount| *amount > Quantity::ZERO)
+    };
+    let mut any = false;
+    let mut guaranteed = true;
+    for container in ["containers", "initContainers"].iter().flat_map(|field| list(spec, field)) {
+        let resources = &container["resources"];
+        for name in ["cpu", "memory"] {
+            let (request, limit) = (positive(&resources["requests"][name]), positive(&resources["limits"][name]));
+            any |= request.is_some() || limit.is_some();
+            guaranteed &= limit.is_some() && (request == limit || request.is_none());
+        }
+    }
+    for field in ["requests", "limits"] {
+        any |= entries(&spec["resources"], field).any(|(_, amount)| positive(amount).is_some());
+    }
+    match (any, guaranteed) {
+        (false, _) => "BestEffort",
+        (true, true) => "Guaranteed",
+        (true, false) => "Burstable",
+    }
+}

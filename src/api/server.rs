@@ -1,0 +1,337 @@
+//! Requests and their answers: create, replace, patch.
+//!
+//! In: a body, what exists, feature gates. Out: the object as it would be stored and what the server warns of, or its
+//! refusal. The order of the steps is that of the API server: decode, defaults, admission, preparation, rules.
+
+use serde_json::{Value, json};
+
+use super::admission;
+use super::body::{Body, Refused};
+use super::decode::{Finding, decode, node_of, normalize};
+use super::defaults;
+use super::field::{FieldError, Path, Raw, quoted};
+use super::gates::Gates;
+use super::label_selector;
+use super::patch::{PatchError, json as json_patch, merge, strategic};
+use super::prepare;
+use super::read::{has, number, text};
+use super::schema::schema;
+use super::service_address;
+use super::status::Status;
+use super::surroundings::Surroundings;
+use super::validate;
+use super::warnings::warnings;
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Group and version, as in `apps/v1`.
+    pub group_version: &'a str,
+    /// Kind, as in `StatefulSet`.
+    pub kind: &'a str,
+    /// Namespace of the address; ignored for kinds without.
+    pub namespace: &'a str,
+}
+
+/// An accepted object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// As the server would answer it.
+    pub object: Value,
+    /// What it warns of.
+    pub warnings: Vec<String>,
+}
+
+/// The three formats of a patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatchKind {
+    /// `application/json-patch+json`
+    Json,
+    /// `application/merge-patch+json`
+    Merge,
+    /// `application/strategic-merge-patch+json`
+    Strategic,
+}
+
+const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+
+impl Target<'_> {
+    /// The API group; empty for core.
+    pub fn group(&self) -> &str {
+        self.group_version.split_once('/').map_or("", |(group, _)| group)
+    }
+}
+
+impl From<Status> for Refused {
+    fn from(status: Status) -> Refused {
+        Refused { status, findings: Vec::new() }
+    }
+}
+
+/// Reads a body into an object of the target's kind, in its namespace, without defaults.
+fn read(body: &Body, target: Target<'_>) -> Result<Value, Refused> {
+    let mut object = body.read(target.group_version, target.kind)?.object;
+    if validate::is_namespaced(target.kind) {
+        let own = text(&object["metadata"], "namespace");
+        if !own.is_empty() && own != target.namespace {
+            let message = "the namespace of the provided object does not match the namespace sent on the request";
+            return Err(Status::bad_request(message).into());
+        }
+        object["metadata"]["namespace"] = target.namespace.into();
+    }
+    Ok(object)
+}
+
+fn finish(object: Value, target: Target<'_>) -> Accepted {
+    let object = match schema().kind(target.group_version, target.kind) {
+        Some(root) => normalize(&object, root),
+        None => object,
+    };
+    Accepted { warnings: warnings(&object), object }
+}
+
+/// A new object.
+///
+/// # Errors
+/// The server's refusal.
+pub fn create(
+    body: &Body,
+    target: Target<'_>,
+    world: &mut dyn Surroundings,
+    gates: &Gates,
+) -> Result<Accepted, Refused> {
+    let mut object = read(body, target)?;
+    let generated = text(&object["metadata"], "generateName").to_owned();
+    if text(&object["metadata"], "name").is_empty() && !generated.is_empty() {
+        object["metadata"]["name"] = format!("{}{}", crop(&generated, 58), world.suffix()).into();
+    }
+    defaults::apply(&mut object, gates);
+    admission::admit_create(&mut object, world, gates)?;
+    prepare::create(&mut object, gates);
+    if let Some(root) = schema().kind(target.group_version, target.kind) {
+        object = normalize(&object, root);
+    }
+    let errors = validate::create(&object, gates);
+    let name = text(&object["metadata"], "name").to_owned();
+    if !errors.is_empty() {
+        return Err(Status::invalid(target.kind, target.group(), &name, errors).into());
+    }
+    if world.get(target.kind, target.namespace, &name).is_some() {
+        return Err(Status::already_exists(target.kind, target.group(), &name).into());
+    }
+    if target.kind == "Service" {
+        service_address::allocate(&mut object, world)?;
+    }
+    Ok(finish(object, target))
+}
+
+fn crop(text: &str, length: usize) -> &str {
+    let mut end = length.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// A whole object in place of an old one.
+///
+/// # Errors
+/// The server's refusal.
+pub fn replace(
+    body: &Body,
+    old: &Value,
+    target: Target<'_>,
+    world: &mut dyn Surroundings,
+    gates: &Gates,
+) -> Result<Accepted, Refused> {
+    let mut object = read(body, target)?;
+    let (name, asked) = (text(&old["metadata"], "name").to_owned(), text(&object["metadata"], "name").to_owned());
+    if asked.is_empty() {
+        object["metadata"]["name"] = name.as_str().into();
+    } else if asked != name {
+        let message = format!("the name of the object ({asked}) does not match the name on the URL ({name})");
+        return Err(Status::bad_request(message).into());
+    }
+    defaults::apply(&mut object, gates);
+    let (asked, uid) = (text(&object["metadata"], "uid"), text(&old["metadata"], "uid"));
+    if !asked.is_empty() && asked != uid {
+        let key = storage_key(target, &name);
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {asked}, UID in object meta: {uid}"
+        );
+        return Err(Status::conflict(target.kind, target.group(), &name, &why).into());
+    }
+    change(object, old, target, world, gates)
+}
+
+fn storage_key(target: Target<'_>, name: &str) -> String {
+    let resource = match target.kind {
+        "Service" => "services/specs".to_owned(),
+        "Endpoints" => "services/endpoints".to_owned(),
+        "Node" => "minions".to_owned(),
+        kind => super::status::resource(kind),
+    };
+    if validate::is_namespaced(target.kind) {
+        format!("/{resource}/{}/{name}", target.namespace)
+    } else {
+        format!("/{resource}/{name}")
+    }
+}
+
+/// The steps that a replaced and a patched object share.
+fn change(
+    mut object: Value,
+    old: &Value,
+    target: Target<'_>,
+    world: &mut dyn Surroundings,
+    gates: &Gates,
+) -> Result<Accepted, Refused> {
+    let name = text(&old["metadata"], "name").to_owned();
+    let asked = text(&object["metadata"], "resourceVersion");
+    if !asked.is_empty() && asked != text(&old["metadata"], "resourceVersion") {
+        return Err(Status::conflict(target.kind, target.group(), &name, MODIFIED).into());
+    }
+    prepare::update(&mut object, old, gates);
+    if let Some(root) = schema().kind(target.group_version, target.kind) {
+        object = normalize(&object, root);
+    }
+    let errors = validate::update(&object, old, gates);
+    if !errors.is_empty() {
+        return Err(Status::invalid(target.kind, target.group(), text(&object["metadata"], "name"), errors).into());
+    }
+    admission::validate_update(&object, old, world)?;
+    if target.kind == "Service" {
+        service_address::allocate(&mut object, world)?;
+    }
+    Ok(finish(object, target))
+}
+
+/// A patched object.
+///
+/// # Errors
+/// The server's refusal.
+pub fn patch(
+    patch: &Value,
+    kind: PatchKind,
+    old: &Value,
+    target: Target<'_>,
+    world: &mut dyn Surroundings,
+    gates: &Gates,
+) -> Result<Accepted, Refused> {
+    let Some(root) = schema().kind(target.group_version, target.kind) else {
+        let name = text(&old["metadata"], "name");
+        return Err(Status::not_found(target.kind, target.group(), name).into());
+    };
+    let patched = patched(patch, kind, old, |object, patch| strategic::apply(object, patch, root))?;
+    let decoded = decode(&node_of(&patched), root);
+    let problem = decoded.error.as_ref().map(|finding| finding.message.clone()).or_else(|| decoded.strict_error());
+    if let Some(problem) = problem {
+        return Err(undecodable(patch, kind, &patched, problem).into());
+    }
+    let mut object = decoded.object;
+    object["apiVersion"] = target.group_version.into();
+    object["kind"] = target.kind.into();
+    defaults::apply(&mut object, gates);
+    change(object, old, target, world, gates)
+}
+
+fn patched(
+    patch: &Value,
+    kind: PatchKind,
+    old: &Value,
+    merge_strategically: impl Fn(&Value, &Value) -> Result<Value, String>,
+) -> Result<Value, Status> {
+    match kind {
+        PatchKind::Merge => Ok(merge::apply(old, patch)),
+        PatchKind::Strategic => merge_strategically(old, patch).map_err(Status::bad_request),
+        PatchKind::Json => json_patch::apply(old, patch).map_err(|error| match error {
+            PatchError::Malformed(message) => Status::bad_request(message),
+            PatchError::Unfit(_) => Status::unprocessable(),
+        }),
+    }
+}
+
+/// A patch whose result is no object of the kind; the message quotes the result, or the strategic patch.
+fn undecodable(patch: &Value, kind: PatchKind, patched: &Value, problem: String) -> Status {
+    let shown = match kind {
+        PatchKind::Strategic => strategic::go_value(patch),
+        _ => patched.to_string(),
+    };
+    let error = FieldError::invalid(&Path::new("patch"), Raw(quoted(&shown)), problem);
+    Status::invalid("", "", "", vec![error])
+}
+
+/// The `scale` subresource of an object with replicas and a selector.
+pub fn scale_of(object: &Value) -> Value {
+    let meta = &object["metadata"];
+    let mut scale = json!({
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {"name": meta["name"], "namespace": meta["namespace"]},
+        "spec": {},
+        "status": {"replicas": number(&object["status"], "replicas")},
+    });
+    for field in ["uid", "resourceVersion", "creationTimestamp"] {
+        if has(meta, field) {
+            scale["metadata"][field] = meta[field].clone();
+        }
+    }
+    if number(&object["spec"], "replicas") != 0 {
+        scale["spec"]["replicas"] = object["spec"]["replicas"].clone();
+    }
+    let selector = label_selector::to_line(&object["spec"]["selector"]);
+    if !selector.is_empty() {
+        scale["status"]["selector"] = selector.into();
+    }
+    scale
+}
+
+/// A patched scale: the changed object, of which [`scale_of`] is the answer.
+///
+/// # Errors
+/// The server's refusal.
+pub fn patch_scale(patch: &Value, kind: PatchKind, old: &Value, gates: &Gates) -> Result<Value, Refused> {
+    let before = scale_of(old);
+    let scale = patched(patch, kind, &before, |object, patch| Ok(merge::apply(object, patch)))?;
+    let name = text(&old["metadata"], "name");
+    let asked = &scale["spec"]["replicas"];
+    let found = match asked {
+        Value::Null | Value::Number(_) => None,
+        Value::String(_) => Some("string"),
+        Value::Bool(_) => Some("bool"),
+        Value::Array(_) => Some("array"),
+        Value::Object(_) => Some("object"),
+    };
+    if let Some(found) = found {
+        let problem = format!("json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32");
+        return Err(undecodable(patch, kind, &scale, problem).into());
+    }
+    let replicas = asked.as_i64().unwrap_or(0);
+    if replicas < 0 {
+        let path = Path::new("spec").child("replicas");
+        let error = FieldError::invalid(&path, replicas, "must be greater than or equal to 0");
+        return Err(Status::invalid("Scale", "autoscaling", name, vec![error]).into());
+    }
+    let version = text(&scale["metadata"], "resourceVersion");
+    if !version.is_empty() && version != text(&old["metadata"], "resourceVersion") {
+        let group = text(old, "apiVersion").split_once('/').map_or("", |(group, _)| group);
+        return Err(Status::conflict(text(old, "kind"), group, name, MODIFIED).into());
+    }
+    let mut object = old.clone();
+    object["spec"]["replicas"] = replicas.into();
+    prepare::update(&mut object, old, gates);
+    Ok(object)
+}
+
+/// The findings of a refusal, each with its place in the body: where it was found, or where its field stands.
+pub fn findings(refused: &Refused, body: &Body) -> Vec<Finding> {
+    if !refused.findings.is_empty() {
+        return refused.findings.clone();
+    }
+    let place = |field: &str| super::field::span_of(body.root(), field);
+    if refused.status.causes.is_empty() {
+        return vec![Finding { span: place(""), message: refused.status.message.clone() }];
+    }
+    let causes = refused.status.causes.iter();
+    causes.map(|cause| Finding { span: place(&cause.field), message: cause.to_string() }).collect()
+}

@@ -1,0 +1,97 @@
+//! What a reader can do to the world.
+
+use serde::{Deserialize, Serialize};
+
+use super::HookEvent;
+
+/// One thing that a reader does. Stored in logs, so variants and fields are only ever added.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Action {
+    /// `helm install`, or `helm upgrade` if the release exists.
+    Apply {
+        /// The release's name.
+        release: String,
+        /// The release's namespace.
+        namespace: String,
+        /// The rendered manifests without hooks, in install order, as one YAML text.
+        manifest: String,
+        /// The rendered hooks.
+        hooks: Vec<HookManifest>,
+    },
+    /// `helm uninstall`.
+    Uninstall {
+        /// The release's name.
+        release: String,
+    },
+    /// `kubectl delete`.
+    Delete {
+        /// The object's kind, such as `Pod`.
+        kind: String,
+        /// The object's namespace.
+        namespace: String,
+        /// The object's name.
+        name: String,
+        /// Seconds that containers get to end; `None` is what the object asks for, 0 is force deletion.
+        grace_period_seconds: Option<i64>,
+        /// Whether dependents go too: `Background` (default), `Foreground` or `Orphan`.
+        propagation: Option<String>,
+    },
+    /// `kubectl scale`.
+    Scale {
+        /// `StatefulSet` or `Deployment`.
+        kind: String,
+        /// The object's namespace.
+        namespace: String,
+        /// The object's name.
+        name: String,
+        /// How many replicas.
+        replicas: i32,
+    },
+    /// `kubectl patch`.
+    Patch {
+        /// The object's kind.
+        kind: String,
+        /// The object's namespace.
+        namespace: String,
+        /// The object's name.
+        name: String,
+        /// The strategic merge patch.
+        patch: serde_json::Value,
+    },
+}
+
+/// A hook of a release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HookManifest {
+    /// One YAML document.
+    pub manifest: String,
+    /// When it runs.
+    pub events: Vec<HookEvent>,
+    /// Lower weights run first.
+    pub weight: i32,
+    /// `before-hook-creation`, `hook-succeeded`, `hook-failed`; none given means the first.
+    pub delete_policies: Vec<String>,
+}
+
+/// What came of an action.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// What happened, a line each, in the words of the tool that would print it.
+    pub messages: Vec<String>,
+    /// Refusals, a line each, in the words of the API server.
+    pub refusals: Vec<String>,
+}
+
+impl Outcome {
+    /// An outcome that says one thing.
+    pub fn said(message: impl Into<String>) -> Outcome {
+        Outcome { messages: vec![message.into()], refusals: Vec::new() }
+    }
+
+    /// An outcome that was refused.
+    pub fn refused(message: impl Into<String>) -> Outcome {
+        Outcome { messages: Vec::new(), refusals: vec![message.into()] }
+    }
+}

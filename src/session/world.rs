@@ -1,0 +1,101 @@
+//! A cluster and the Helm client beside it, at one moment.
+
+use super::release::{self, Releases};
+use super::{Action, Outcome, Release};
+use crate::cluster::{Cluster, DeleteOptions, Instant, Kind, PatchType, Propagation, Status};
+
+/// The simulated cluster and the releases that Helm keeps in it. Cloning shares what did not change.
+#[derive(Clone)]
+pub struct World {
+    /// The cluster.
+    pub cluster: Cluster,
+    releases: Releases,
+}
+
+impl World {
+    /// An empty cluster with so many nodes, at time zero.
+    pub(super) fn new(nodes: usize) -> World {
+        World { cluster: Cluster::with_nodes(nodes), releases: Releases::new() }
+    }
+
+    /// The virtual time.
+    pub fn now(&self) -> Instant {
+        self.cluster.now()
+    }
+
+    /// The releases by name.
+    pub fn releases(&self) -> impl Iterator<Item = &Release> {
+        self.releases.values()
+    }
+
+    /// The release of a name.
+    pub fn release(&self, name: &str) -> Option<&Release> {
+        self.releases.get(name)
+    }
+
+    /// Does what the reader asks, then lets the controllers settle without passing time.
+    pub(super) fn act(&mut self, action: &Action) -> Outcome {
+        let mut outcome = match action {
+            Action::Apply { release, namespace, manifest, hooks } => {
+                release::apply(&mut self.releases, release, namespace, manifest, hooks)
+            }
+            Action::Uninstall { release } => release::uninstall(&mut self.releases, release),
+            Action::Delete { kind, namespace, name, grace_period_seconds, propagation } => {
+                let propagation = propagation.as_deref().and_then(Propagation::named);
+                let options = DeleteOptions { propagation, grace_period_seconds: *grace_period_seconds };
+                self.on(kind, |cluster, kind| {
+                    cluster.delete(kind, namespace, name, &options)?;
+                    Ok(format!("{} \"{name}\" deleted", kind.qualified_resource()))
+                })
+            }
+            Action::Scale { kind, namespace, name, replicas } => self.on(kind, |cluster, kind| {
+                cluster.scale(kind, namespace, name, *replicas)?;
+                Ok(format!("{}/{name} scaled", kind.qualified_resource()))
+            }),
+            Action::Patch { kind, namespace, name, patch } => self.on(kind, |cluster, kind| {
+                cluster.patch(kind, namespace, name, PatchType::Strategic, patch)?;
+                Ok(format!("{}/{name} patched", kind.qualified_resource()))
+            }),
+        };
+        let driven = self.settle();
+        outcome.messages.extend(driven.messages);
+        outcome.refusals.extend(driven.refusals);
+        outcome
+    }
+
+    /// Lets time pass until something changes, at most to `limit`; `true` if something did.
+    pub(super) fn advance_to_next_change(&mut self, limit: Instant) -> bool {
+        let deadline = release::next_deadline(&self.releases);
+        let stop = deadline.map_or(limit, |deadline| deadline.min(limit));
+        let changed = self.cluster.advance_to_next_change(stop);
+        let driven = self.settle();
+        let helm_acted = driven != Outcome::default();
+        changed || helm_acted || (stop < limit && self.advance_to_next_change(limit))
+    }
+
+    /// Lets time pass to an instant before which nothing changes.
+    pub(super) fn advance_quietly_to(&mut self, at: Instant) {
+        if at > self.now() {
+            self.cluster.advance_to_next_change(at);
+        }
+    }
+
+    fn settle(&mut self) -> Outcome {
+        self.cluster.settle();
+        let driven = release::drive(&mut self.releases, &mut self.cluster);
+        if driven != Outcome::default() {
+            self.cluster.settle();
+        }
+        driven
+    }
+
+    fn on(&mut self, kind: &str, act: impl FnOnce(&mut Cluster, Kind) -> Result<String, Status>) -> Outcome {
+        let Some(kind) = Kind::named(kind) else {
+            return Outcome::refused(format!("the server doesn't have a resource type \"{kind}\""));
+        };
+        match act(&mut self.cluster, kind) {
+            Ok(message) => Outcome::said(message),
+            Err(status) => Outcome::refused(status.message),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Values to JSON text.
+
+use super::super::base_encoding::encode_base64;
+use crate::template::function::{Context, Error};
+use crate::template::print::{display, format_float};
+use crate::template::value::Value;
+
+/// How deep a value may nest; Go would answer a map that holds itself with an error too.
+const DEPTH: usize = 1000;
+
+/// How the text looks.
+#[derive(Clone, Copy)]
+pub(crate) struct Style {
+    /// Lines and an indent of two spaces.
+    pub(crate) pretty: bool,
+    /// `<`, `>` and `&` as `\u003c`, `\u003e` and `\u0026`.
+    pub(crate) escape_html: bool,
+}
+
+/// `json.Marshal`, or what it becomes with another `style`.
+///
+/// # Errors
+/// Go's words for what JSON cannot hold, or a limit.
+pub(crate) fn encode(context: &mut Context<'_>, value: &Value, style: Style) -> Result<String, Error> {
+    let mut writer = Writer { text: String::new(), style };
+    writer.value(context, value, 0)?;
+    context.allocate(writer.text.len())?;
+    Ok(writer.text)
+}
+
+struct Writer {
+    text: String,
+    style: Style,
+}
+
+impl Writer {
+    fn value(&mut self, context: &mut Context<'_>, value: &Value, depth: usize) -> Result<(), Error> {
+        context.charge(1)?;
+        if depth > DEPTH {
+            return Err(Error::new("json: unsupported value: encountered a cycle via map[string]interface {}"));
+        }
+        match value {
+            Value::Nil => self.text.push_str("null"),
+            Value::List(list) if list.is_nil() => self.text.push_str("null"),
+            Value::Bool(truth) => self.text.push_str(if *truth { "true" } else { "false" }),
+            Value::Int(_) | Value::Int64(_) | Value::Uint8(_) | Value::Uint64(_) => {
+                self.text.push_str(&display(value));
+            }
+            Value::Float64(number) => self.text.push_str(&number_text(*number)?),
+            Value::Complex128(..) => return Err(Error::new("json: unsupported type: complex128")),
+            Value::String(text) => self.string(text),
+            Value::RawString(bytes) => self.string(&lossy(bytes)),
+            Value::Bytes(bytes) => self.string(&encode_base64(bytes)),
+            Value::List(list) => {
+                self.text.push('[');
+                for (index, item) in list.iter().enumerate() {
+                    self.item(index, depth + 1);
+                    self.value(context, item, depth + 1)?;
+                }
+                self.close(list.is_empty(), depth, ']');
+            }
+            Value::Map(map) => {
+                self.text.push('{');
+                for (index, (key, item)) in map.entries().iter().enumerate() {
+                    self.item(index, depth + 1);
+                    self.string(key);
+                    self.text.push_str(if self.style.pretty { ": " } else { ":" });
+                    self.value(context, item, depth + 1)?;
+                }
+                self.close(map.is_empty(), depth, '}');
+            }
+            Value::Object(object) => self.value(context, &object.encoded(), depth + 1)?,
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, index: usize, depth: usize) {
+        if index > 0 {
+            self.text.push(',');
+        }
+        self.line(depth);
+    }
+
+    fn line(&mut self, depth: usize) {
+        if self.style.pretty {
+            self.text.push('\n');
+            self.text.extend(std::iter::repeat_n("  ", depth));
+        }
+    }
+
+    fn close(&mut self, is_empty: bool, depth: usize, bracket: char) {
+        if !is_empty {
+            self.line(depth);
+        }
+        self.text.push(bracket);
+    }
+
+    fn string(&mut self, text: &str) {
+        self.text.push('"');
+        for character in text.chars() {
+            match character {
+                '"' => self.text.push_str("\\\""),
+                '\\' => self.text.push_str("\\\\"),
+                '\n' => self.text.push_str("\\n"),
+                '\r' => self.text.push_str("\\r"),
+                '\t' => self.text.push_str("\\t"),
+                '\u{8}' => self.text.push_str("\\b"),
+                '\u{c}' => self.text.push_str("\\f"),
+                '\0'..='\u{1f}' | '\u{2028}' | '\u{2029}' => self.escape(character),
+                '<' | '>' | '&' if self.style.escape_html => self.escape(character),
+                character => self.text.push(character),
+            }
+        }
+        self.text.push('"');
+    }
+
+    fn escape(&mut self, character: char) {
+        self.text.push_str(&format!("\\u{:04x}", u32::from(character)));
+    }
+}
+
+/// Each byte that is not UTF-8 becomes an escaped U+FFFD in Go; the same character unescaped reads the same.
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A float: plain between 1e-6 and 1e21, else with an exponent without leading zero.
+fn number_text(number: f64) -> Result<String, Error> {
+    if !number.is_finite() {
+        return Err(Error::new(format!("json: unsupported value: {}", display(&Value::Float64(number)))));
+    }
+    let size = number.abs();
+    if size == 0.0 || (1e-6..1e21).contains(&size) {
+        return Ok(format_float(number, 'f', None));
+    }
+    Ok(format_float(number, 'e', None).replace("e-0", "e-"))
+}

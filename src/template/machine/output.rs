@@ -1,0 +1,175 @@
+//! What templates write, and which node wrote it.
+
+use std::rc::Rc;
+
+use super::{Fault, Machine};
+use crate::template::Value;
+use crate::template::compile::Program;
+use crate::template::parse::{NodeId, Source};
+use crate::template::print::display_bytes;
+
+/// Text that grows, with a note for each piece if provenance is asked for.
+#[derive(Default)]
+pub(in crate::template) struct Output {
+    pub(in crate::template) bytes: Vec<u8>,
+    pub(in crate::template) segments: Option<Vec<RawSegment>>,
+}
+
+/// A piece of the output: up to `end`, written by the node at `position` of `source`, after so many reads.
+#[derive(Clone)]
+pub(in crate::template) struct RawSegment {
+    pub(in crate::template) end: usize,
+    pub(in crate::template) source: Rc<Source>,
+    pub(in crate::template) position: usize,
+    pub(in crate::template) reads: (usize, usize),
+}
+
+/// What Go prints for no value; Helm takes it out of the output again.
+const NO_VALUE: &[u8] = b"<no value>";
+
+impl Output {
+    pub(super) fn new(provenance: bool) -> Output {
+        Output { bytes: Vec::new(), segments: provenance.then(Vec::new) }
+    }
+
+    /// Takes every `<no value>` out, as Helm does.
+    pub(in crate::template) fn strip_no_value(&mut self) {
+        if self.bytes.len() < NO_VALUE.len()
+            || !self.bytes.windows(NO_VALUE.len()).any(|window| window == NO_VALUE)
+        {
+            return;
+        }
+        let mut kept = Vec::with_capacity(self.bytes.len());
+        let mut cuts = Vec::new();
+        let mut at = 0;
+        while at < self.bytes.len() {
+            if self.bytes[at..].starts_with(NO_VALUE) {
+                at += NO_VALUE.len();
+                cuts.push(at);
+            } else {
+                kept.push(self.bytes[at]);
+                at += 1;
+            }
+        }
+        for segment in self.segments.iter_mut().flatten() {
+            let before = cuts.partition_point(|cut| *cut <= segment.end);
+            segment.end -= before * NO_VALUE.len();
+        }
+        self.bytes = kept;
+    }
+}
+
+impl Machine<'_> {
+    fn reads_so_far(&self) -> usize {
+        self.reads.as_ref().map_or(0, Vec::len)
+    }
+
+    pub(super) fn write_text(&mut self, text: &str, program: &Program, position: usize) {
+        let reads = self.reads_so_far();
+        if let Some(output) = self.outputs.last_mut() {
+            output.bytes.extend_from_slice(text.as_bytes());
+            if let Some(segments) = &mut output.segments {
+                let mut end = output.bytes.len() - text.len();
+                let mut position = position;
+                // A piece a line, so that each knows its own line.
+                for line in text.split_inclusive('\n') {
+                    end += line.len();
+                    segments.push(RawSegment {
+                        end,
+                        source: program.source.clone(),
+                        position,
+                        reads: (reads, reads),
+                    });
+                    position += line.len();
+                }
+            }
+        }
+    }
+
+    pub(super) fn write_value(
+        &mut self,
+        value: &Value,
+        program: &Program,
+        node: NodeId,
+    ) -> Result<(), Fault> {
+        let shown;
+        let bytes: &[u8] = match value {
+            Value::String(text) => text.as_bytes(),
+            Value::RawString(bytes) => bytes,
+            Value::Nil => NO_VALUE,
+            _ => {
+                shown = display_bytes(value);
+                &shown
+            }
+        };
+        self.context.allocate(bytes.len())?;
+        let reads = self.reads_so_far();
+        if let Some(output) = self.outputs.last_mut() {
+            let start = output.bytes.len();
+            output.bytes.extend_from_slice(bytes);
+            if let Some(segments) = &mut output.segments {
+                let first = segments.last().map_or(0, |segment| segment.reads.1);
+                let end = output.bytes.len();
+                let own = RawSegment {
+                    end,
+                    source: program.source.clone(),
+                    position: program.source.position(node),
+                    reads: (first, reads),
+                };
+                let captured = std::mem::take(&mut self.captured);
+                append_value(segments, start, bytes, own, captured);
+            }
+        }
+        Ok(())
+    }
+
+    /// Pushes what `include` or `tpl` wrote as a string.
+    pub(super) fn push_captured(&mut self, output: Output) {
+        let value = Value::string_of_bytes(output.bytes);
+        if let (Some(segments), Value::String(text)) = (output.segments, &value) {
+            self.captured.push((text.clone(), Output { bytes: Vec::new(), segments: Some(segments) }));
+        }
+        self.push(value, false);
+    }
+}
+
+/// Notes what wrote a value's text: where lines of a captured template are found in it, their own nodes; else
+/// the action that printed it.
+fn append_value(
+    segments: &mut Vec<RawSegment>,
+    start: usize,
+    bytes: &[u8],
+    own: RawSegment,
+    captured: Vec<(Rc<str>, Output)>,
+) {
+    // The last captured template is the outermost of those that ended in this action.
+    if let Some((text, Output { segments: Some(inner), .. })) = captured.into_iter().next_back() {
+        let mut from = 0;
+        let mut offset = 0;
+        for line in text.split_inclusive('\n') {
+            let wanted = line.trim();
+            offset += line.len();
+            if wanted.is_empty() {
+                continue;
+            }
+            let Some(found) = find(&bytes[from..], wanted.as_bytes()) else { continue };
+            let end = from + found + wanted.len();
+            let place = offset - line.len() + (line.len() - line.trim_start().len());
+            let index = inner.partition_point(|segment| segment.end <= place);
+            if let Some(segment) = inner.get(index) {
+                if found > 0 {
+                    segments.push(RawSegment { end: start + from + found, ..own.clone() });
+                }
+                segments.push(RawSegment { end: start + end, reads: own.reads, ..segment.clone() });
+                from = end;
+            }
+        }
+    }
+    if segments.last().is_none_or(|segment| segment.end < own.end) {
+        segments.push(own);
+    }
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}

@@ -1,0 +1,109 @@
+//! A world as the page shows it. What did not change since the last look is not converted again.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::moment::{EventView, Mark, Moment, TimelineView};
+use super::object::ObjectKey;
+use super::topology::topology;
+use crate::cluster::{Event, EventType, Key, Kind, Object};
+use crate::session::{Action, MomentKind, Session, World};
+
+/// More events than this are not shown.
+const MOST_EVENTS: usize = 300;
+
+/// Objects as the API serves them, kept as long as the world keeps the very object.
+#[derive(Default)]
+pub struct Looker {
+    seen: BTreeMap<(Kind, Key), (Rc<Object>, Rc<Value>)>,
+    marks: Rc<Vec<Mark>>,
+}
+
+impl Looker {
+    /// The world at its moment.
+    pub fn moment(&mut self, world: &World) -> Moment {
+        let mut seen = BTreeMap::new();
+        let mut objects: Vec<Rc<Value>> = Vec::new();
+        for kind in Kind::all().filter(|kind| !matches!(kind, Kind::EndpointSlice | Kind::Namespace)) {
+            for object in world.cluster.list(kind) {
+                let key = (kind, object.meta.key.clone());
+                let value = match self.seen.get(&key) {
+                    Some((old, value)) if Rc::ptr_eq(old, object) => Rc::clone(value),
+                    _ => Rc::new(object.to_value()),
+                };
+                objects.push(Rc::clone(&value));
+                seen.insert(key, (Rc::clone(object), value));
+            }
+        }
+        self.seen = seen;
+        for (index, slice) in world.cluster.endpoint_slices().iter().enumerate() {
+            objects.push(Rc::new(slice.to_value(&format!("{}-{index}", slice.service.name))));
+        }
+        let mut events: Vec<EventView> = world.cluster.events().map(|found| event(found)).collect();
+        events.sort_by(|a, b| b.at.cmp(&a.at));
+        events.truncate(MOST_EVENTS);
+        Moment { topology: Rc::new(topology(&objects)), events: Rc::new(events), objects: Rc::new(objects) }
+    }
+
+    /// The session's time.
+    pub fn timeline(&mut self, session: &Session) -> TimelineView {
+        let moments = session.moments();
+        if self.marks.len() != moments.len() || session.log().is_empty() {
+            let mark = |moment: &crate::session::Moment| Mark {
+                at: moment.at.0,
+                label: match moment.kind {
+                    MomentKind::Action(index) => session.log().get(index).map(|entry| name(&entry.action)).unwrap_or_default().into(),
+                    MomentKind::Start | MomentKind::Change => "".into(),
+                },
+            };
+            self.marks = Rc::new(moments.iter().map(mark).collect());
+        }
+        TimelineView {
+            now: session.now().0,
+            end: session.end().0,
+            cursor: (session.cursor(), moments.len()),
+            marks: Rc::clone(&self.marks),
+        }
+    }
+
+    /// Forgets the marks: the next look writes them anew. To be called after each action.
+    pub fn forget_marks(&mut self) {
+        self.marks = Rc::default();
+    }
+}
+
+fn event(event: &Event) -> EventView {
+    EventView {
+        is_warning: event.event_type == EventType::Warning,
+        at: event.last.0,
+        reason: event.reason.to_owned(),
+        message: event.message.to_string(),
+        about: ObjectKey {
+            kind: event.kind.name().to_owned(),
+            namespace: event.object.namespace.to_string(),
+            name: event.object.name.to_string(),
+        },
+        count: event.count,
+    }
+}
+
+/// An action in the words of the command that does it.
+pub fn name(action: &Action) -> String {
+    match action {
+        Action::Apply { release, .. } => format!("helm upgrade --install {release}"),
+        Action::Uninstall { release } => format!("helm uninstall {release}"),
+        Action::Delete { kind, name, grace_period_seconds: Some(0), .. } => {
+            format!("kubectl delete {} {name} --force --grace-period=0", kind.to_lowercase())
+        }
+        Action::Delete { kind, name, propagation: Some(propagation), .. } => {
+            format!("kubectl delete {} {name} --cascade={}", kind.to_lowercase(), propagation.to_lowercase())
+        }
+        Action::Delete { kind, name, .. } => format!("kubectl delete {} {name}", kind.to_lowercase()),
+        Action::Scale { kind, name, replicas, .. } => {
+            format!("kubectl scale {} {name} --replicas={replicas}", kind.to_lowercase())
+        }
+        Action::Patch { kind, name, .. } => format!("kubectl patch {} {name}", kind.to_lowercase()),
+    }
+}
