@@ -147,8 +147,8 @@ fn repeat(invocation: &Invocation<'_>, times: usize) -> Result<ExitCode, String>
     let started = Instant::now();
     for _ in 0..times {
         let values = invocation.sources.merge()?;
-        let rendering =
-            render(&invocation.helm, &chart, &values, &release, &mut Log::default()).map_err(|failure| failure.message)?;
+        let rendering = render(&invocation.helm, &chart, &values, &release, &mut Log::default())
+            .map_err(|failure| failure.message)?;
         std::hint::black_box(rendering.manifest());
     }
     let seconds = started.elapsed().as_secs_f64();

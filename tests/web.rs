@@ -18,14 +18,19 @@ fn page() -> Document {
 }
 
 fn find(selector: &str) -> Element {
-    page().query_selector(selector).expect("the selector is right").unwrap_or_else(|| panic!("{selector} is there"))
+    page()
+        .query_selector(selector)
+        .expect("the selector is right")
+        .unwrap_or_else(|| panic!("{selector} is there"))
 }
 
 /// Waits so many milliseconds of the wall clock.
 async fn pause(milliseconds: i32) {
     let promise = Promise::new(&mut |resolve, _| {
         let window = web_sys::window().expect("the test runs in a page");
-        window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds).expect("a timer starts");
+        window
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds)
+            .expect("a timer starts");
     });
     wasm_bindgen_futures::JsFuture::from(promise).await.expect("a timer never fails");
 }
@@ -49,7 +54,8 @@ fn click(selector: &str) {
 
 /// Mounts the page afresh, as on a first visit.
 async fn mount() {
-    let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten()).expect("storage is there");
+    let storage =
+        web_sys::window().and_then(|window| window.local_storage().ok().flatten()).expect("storage is there");
     storage.clear().expect("storage can be emptied");
     if let Some(old) = page().get_element_by_id("app") {
         old.remove();

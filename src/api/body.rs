@@ -64,7 +64,8 @@ impl Body {
         let parsed = yaml::parse(text);
         let refusal = parsed.go_error().map(str::to_owned);
         let duplicates = parsed.duplicates.iter().filter(|duplicate| duplicate.document == 0);
-        let duplicates = duplicates.map(|key| Finding { span: key.span, message: key.message.clone() }).collect();
+        let duplicates =
+            duplicates.map(|key| Finding { span: key.span, message: key.message.clone() }).collect();
         let root = parsed.documents.into_iter().next().map(|document| document.root);
         let root = root.unwrap_or(Node { data: Data::Null, span: Span::default() });
         Body { root, duplicates, refusal, shown: shown(text.as_bytes()) }
@@ -92,7 +93,10 @@ impl Body {
     pub fn read(&self, group_version: &str, kind: &str) -> Result<Read, Refused> {
         let plain = |status: Status| Refused { status, findings: Vec::new() };
         let unrecognized = |why: &str| {
-            let message = format!("the object provided is unrecognized (must be of type {kind}): {why} ({})", self.shown);
+            let message = format!(
+                "the object provided is unrecognized (must be of type {kind}): {why} ({})",
+                self.shown
+            );
             plain(Status::bad_request(message))
         };
         if let Some(refusal) = &self.refusal {
@@ -106,13 +110,15 @@ impl Body {
             let prefix = format!("{own_kind} in version {short:?} cannot be handled as a {kind}: ");
             Status::bad_request(prefix + why)
         };
-        let old = OLD_VERSIONS.iter().any(|(old, kinds)| *old == version && kinds.contains(&own_kind.as_str()));
+        let old =
+            OLD_VERSIONS.iter().any(|(old, kinds)| *old == version && kinds.contains(&own_kind.as_str()));
         let root = schema().kind(&version, &own_kind).or_else(|| {
             let current = schema().kinds().find(|(_, known)| *known == own_kind && old)?;
             schema().kind(current.0, current.1)
         });
         let Some(root) = root else {
-            let why = format!("no kind {own_kind:?} is registered for version {version:?} in scheme {SCHEME:?}");
+            let why =
+                format!("no kind {own_kind:?} is registered for version {version:?} in scheme {SCHEME:?}");
             return Err(plain(handled(&why)));
         };
         let mut decoded = decode(&self.root, root);
@@ -124,8 +130,11 @@ impl Body {
             return Err(Refused { status: handled(&error.message), findings });
         }
         if own_kind != kind {
-            let package = group_version.split_once('/').map_or("core", |(group, _)| group.split('.').next().unwrap_or(group));
-            let why = format!("converting ({}.{own_kind}) to ({package}.{kind}): unknown conversion", root.package);
+            let package = group_version
+                .split_once('/')
+                .map_or("core", |(group, _)| group.split('.').next().unwrap_or(group));
+            let why =
+                format!("converting ({}.{own_kind}) to ({package}.{kind}): unknown conversion", root.package);
             return Err(plain(handled(&why)));
         }
         if let Some(strict) = decoded.strict_error() {

@@ -60,7 +60,8 @@ impl Decoded {
 
 /// Decodes a document as `root`.
 pub fn decode(node: &Node, root: &Struct) -> Decoded {
-    let mut decoder = Decoder { schema: schema(), decoded: Decoded::default(), stack: Vec::new(), fatal: None };
+    let mut decoder =
+        Decoder { schema: schema(), decoded: Decoded::default(), stack: Vec::new(), fatal: None };
     let object = match &node.data {
         Data::Null => decoder.zero(root),
         Data::Mapping(_) => decoder.structure(node, root, ""),
@@ -168,7 +169,14 @@ impl<'a> Decoder<'a> {
         Value::Object(object)
     }
 
-    fn value(&mut self, node: &Node, kind: &'a Type, named: Option<&str>, of: &Struct, path: &str) -> Option<Value> {
+    fn value(
+        &mut self,
+        node: &Node,
+        kind: &'a Type,
+        named: Option<&str>,
+        of: &Struct,
+        path: &str,
+    ) -> Option<Value> {
         if let Data::Null = node.data {
             return None;
         }
@@ -208,10 +216,12 @@ impl<'a> Decoder<'a> {
                 Some(number) => Some(Value::from(number)),
                 None => self.stop(node, self.mismatch(&node.data, "int32", true, of)),
             },
-            (Type::Time | Type::MicroTime, Data::String(text)) => match time::check(text, *kind == Type::MicroTime) {
-                Ok(canonical) => Some(Value::from(canonical)),
-                Err(message) => self.stop(node, message),
-            },
+            (Type::Time | Type::MicroTime, Data::String(text)) => {
+                match time::check(text, *kind == Type::MicroTime) {
+                    Ok(canonical) => Some(Value::from(canonical)),
+                    Err(message) => self.stop(node, message),
+                }
+            }
             (Type::Time | Type::MicroTime, data) => self.stop(node, self.mismatch(data, "string", false, of)),
             (Type::String, Data::String(text)) => Some(Value::from(text.as_str())),
             (Type::Bytes, Data::String(text)) => match base64(text) {
@@ -219,10 +229,12 @@ impl<'a> Decoder<'a> {
                 Err(offset) => self.report(node, format!("illegal base64 data at input byte {offset}")),
             },
             (Type::Bool, Data::Bool(value)) => Some(Value::from(*value)),
-            (Type::Int32, data) if number(data) => match integer(data, i64::from(i32::MIN), i64::from(i32::MAX)) {
-                Some(value) => Some(Value::from(value)),
-                None => self.report(node, self.mismatch(data, "int32", true, of)),
-            },
+            (Type::Int32, data) if number(data) => {
+                match integer(data, i64::from(i32::MIN), i64::from(i32::MAX)) {
+                    Some(value) => Some(Value::from(value)),
+                    None => self.report(node, self.mismatch(data, "int32", true, of)),
+                }
+            }
             (Type::Int64, data) if number(data) => match integer(data, i64::MIN, i64::MAX) {
                 Some(value) => Some(Value::from(value)),
                 None => self.report(node, self.mismatch(data, "int64", true, of)),
@@ -384,7 +396,10 @@ mod tests {
             "spec: {template: {spec: {containers: [{env: [{value: yes}]}]}}}",
             "json: cannot unmarshal bool into Go struct field EnvVar.spec.template.spec.containers.env.value of type string",
         );
-        check_error("spec: x", "json: cannot unmarshal string into Go struct field StatefulSet.spec of type v1.StatefulSetSpec");
+        check_error(
+            "spec: x",
+            "json: cannot unmarshal string into Go struct field StatefulSet.spec of type v1.StatefulSetSpec",
+        );
     }
 
     #[test]

@@ -140,7 +140,12 @@ fn print_versioned(value: &Value, indent: Option<usize>, out: &mut String) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             out.push('{');
-            let rank = |key: &str| ["matchLabels", "matchExpressions", "key", "operator", "values"].iter().position(|known| *known == key).unwrap_or(9);
+            let rank = |key: &str| {
+                ["matchLabels", "matchExpressions", "key", "operator", "values"]
+                    .iter()
+                    .position(|known| *known == key)
+                    .unwrap_or(9)
+            };
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| rank(key));
             for (index, (key, item)) in entries.into_iter().enumerate() {
@@ -179,7 +184,12 @@ pub(crate) fn difference(old: &Value, new: &Value, name: &str) -> String {
 pub(crate) fn unified(old: &str, new: &str) -> String {
     let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
     let head = old.iter().zip(&new).take_while(|(left, right)| left == right).count();
-    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(left, right)| left == right).count();
+    let tail = old[head..]
+        .iter()
+        .rev()
+        .zip(new[head..].iter().rev())
+        .take_while(|(left, right)| left == right)
+        .count();
     let edits = edits(&old[head..old.len() - tail], &new[head..new.len() - tail], head);
     render(&old, &new, &edits)
 }
@@ -218,16 +228,22 @@ fn edits(old: &[&str], new: &[&str], offset: usize) -> Vec<Edit> {
             continue;
         }
         let (from_left, from_right) = (left, right);
-        while (left < old.len() || right < new.len()) && !(left < old.len() && right < new.len() && old[left] == new[right]) {
+        while (left < old.len() || right < new.len())
+            && !(left < old.len() && right < new.len() && old[left] == new[right])
+        {
             let down = left < old.len()
-                && (right == new.len() || table[(left + 1) * width + right] >= table[left * width + right + 1]);
+                && (right == new.len()
+                    || table[(left + 1) * width + right] >= table[left * width + right + 1]);
             if down {
                 left += 1;
             } else {
                 right += 1;
             }
         }
-        edits.push(Edit { old: (offset + from_left, offset + left), new: (offset + from_right, offset + right) });
+        edits.push(Edit {
+            old: (offset + from_left, offset + left),
+            new: (offset + from_right, offset + right),
+        });
     }
     edits
 }
@@ -291,6 +307,9 @@ mod tests {
     #[test]
     fn internal_types_print_every_field() {
         let context = serde_json::json!({"privileged": true});
-        assert!(print_compact(&context, "SecurityContext").starts_with("{\"Capabilities\":null,\"Privileged\":true,"));
+        assert!(
+            print_compact(&context, "SecurityContext")
+                .starts_with("{\"Capabilities\":null,\"Privileged\":true,")
+        );
     }
 }

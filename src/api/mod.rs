@@ -7,8 +7,11 @@
 //! Mirrors: kube-apiserver 1.36 with its default admission plugins and feature gates (`tests/golden/validation`).
 
 pub(crate) mod admission;
+pub mod advice;
+pub mod apply;
 pub mod base64;
 pub mod body;
+pub mod check;
 pub mod decode;
 pub mod defaults;
 pub mod field;
@@ -21,8 +24,8 @@ pub mod label_selector;
 pub mod labels;
 pub mod names;
 pub mod patch;
-pub mod quantity;
 pub mod prepare;
+pub mod quantity;
 mod read;
 pub mod schema;
 pub mod server;
@@ -33,6 +36,7 @@ pub mod time;
 pub mod validate;
 pub mod warnings;
 
+pub use check::{Context, Verdict, check};
 pub use int_or_string::IntOrString;
 pub use quantity::Quantity;
 pub use status::Status;

@@ -12,14 +12,30 @@ use super::validate::same;
 
 /// Kinds whose generation counts changes of the spec.
 const GENERATIONS: [&str; 10] = [
-    "CronJob", "DaemonSet", "Deployment", "Ingress", "Job", "NetworkPolicy", "Pod", "PodDisruptionBudget",
-    "ReplicaSet", "StatefulSet",
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Ingress",
+    "Job",
+    "NetworkPolicy",
+    "Pod",
+    "PodDisruptionBudget",
+    "ReplicaSet",
+    "StatefulSet",
 ];
 
 /// Prepares a new object.
 pub(crate) fn create(object: &mut Value, gates: &Gates) {
     let kind = text(object, "kind").to_owned();
-    for field in ["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink"] {
+    for field in [
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "managedFields",
+        "selfLink",
+    ] {
         if let Some(meta) = object["metadata"].as_object_mut() {
             meta.remove(field);
         }
@@ -40,9 +56,12 @@ pub(crate) fn create(object: &mut Value, gates: &Gates) {
     }
     match kind.as_str() {
         "StatefulSet" => drop_closed_gates(object, None, gates),
-        "Pod" => object["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&object["spec"])}),
+        "Pod" => {
+            object["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&object["spec"])})
+        }
         "PersistentVolumeClaim" => {
             object["status"] = json!({"phase": "Pending"});
+            drop_data_sources(&mut object["spec"], None);
             link_data_sources(&mut object["spec"]);
         }
         "PersistentVolume" => object["status"] = json!({"phase": "Pending"}),
@@ -61,7 +80,14 @@ pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
     if has(old, "status") && !matches!(kind.as_str(), "Endpoints" | "EndpointSlice") {
         new["status"] = old["status"].clone();
     }
-    for field in ["uid", "creationTimestamp", "resourceVersion", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+    for field in [
+        "uid",
+        "creationTimestamp",
+        "resourceVersion",
+        "generation",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ] {
         let before = &old["metadata"][field];
         let keeps_own = field == "uid" && has(&new["metadata"], "uid");
         if !keeps_own {
@@ -76,12 +102,13 @@ pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
     }
     match kind.as_str() {
         "StatefulSet" => drop_closed_gates(new, Some(old), gates),
-        "PersistentVolumeClaim" => link_data_sources(&mut new["spec"]),
+        "PersistentVolumeClaim" => drop_data_sources(&mut new["spec"], Some(old)),
         "Service" => service_address::keep(new, old),
         _ => {}
     }
     if GENERATIONS.contains(&kind.as_str()) {
-        let annotated = kind == "Deployment" && !same(&new["metadata"]["annotations"], &old["metadata"]["annotations"]);
+        let annotated =
+            kind == "Deployment" && !same(&new["metadata"]["annotations"], &old["metadata"]["annotations"]);
         if annotated || !same(&new["spec"], &old["spec"]) {
             let before = old["metadata"]["generation"].as_i64().unwrap_or(0);
             new["metadata"]["generation"] = (before + 1).into();
@@ -95,28 +122,37 @@ fn drop_closed_gates(object: &mut Value, old: Option<&Value>, gates: &Gates) {
     let in_use = old.is_some_and(|old| old.pointer(path).is_some());
     if !gates.max_unavailable_stateful_set
         && !in_use
-        && let Some(rolling) = object.pointer_mut("/spec/updateStrategy/rollingUpdate").and_then(Value::as_object_mut)
+        && let Some(rolling) =
+            object.pointer_mut("/spec/updateStrategy/rollingUpdate").and_then(Value::as_object_mut)
     {
         rolling.remove("maxUnavailable");
     }
 }
 
-/// `dataSource` and `dataSourceRef` say the same unless one of them cannot.
+/// A claim asks for other sources than claims and snapshots through `dataSourceRef` only, and not in other namespaces.
+fn drop_data_sources(spec: &mut Value, old: Option<&Value>) {
+    let in_use = old.is_some_and(|old| has(&old["spec"], "dataSource") || has(&old["spec"], "dataSourceRef"));
+    let Some(map) = spec.as_object_mut().filter(|_| !in_use) else { return };
+    if map.get("dataSourceRef").is_some_and(|source| !text(source, "namespace").is_empty()) {
+        map.remove("dataSourceRef");
+    }
+    let known = map.get("dataSource").is_some_and(|source| {
+        matches!(
+            (text(source, "apiGroup"), text(source, "kind")),
+            ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+        )
+    });
+    if !map.contains_key("dataSourceRef") && !known {
+        map.remove("dataSource");
+    }
+}
+
+/// `dataSource` and `dataSourceRef` say the same when only one of them was given.
 fn link_data_sources(spec: &mut Value) {
-    let namespaced = has(&spec["dataSourceRef"], "namespace");
     if has(spec, "dataSource") && !has(spec, "dataSourceRef") {
         spec["dataSourceRef"] = spec["dataSource"].clone();
-        if spec["dataSourceRef"]["apiGroup"].is_null()
-            && let Some(map) = spec["dataSourceRef"].as_object_mut()
-        {
-            map.insert("apiGroup".to_owned(), Value::Null);
-        }
-    } else if has(spec, "dataSourceRef") && !has(spec, "dataSource") && !namespaced {
-        let core = text(&spec["dataSourceRef"], "apiGroup").is_empty();
-        let kind = text(&spec["dataSourceRef"], "kind");
-        if (core && kind == "PersistentVolumeClaim") || kind == "VolumeSnapshot" {
-            spec["dataSource"] = spec["dataSourceRef"].clone();
-        }
+    } else if has(spec, "dataSourceRef") && !has(spec, "dataSource") {
+        spec["dataSource"] = spec["dataSourceRef"].clone();
     }
 }
 
@@ -130,7 +166,8 @@ pub fn quality_of_service(spec: &Value) -> &'static str {
     for container in ["containers", "initContainers"].iter().flat_map(|field| list(spec, field)) {
         let resources = &container["resources"];
         for name in ["cpu", "memory"] {
-            let (request, limit) = (positive(&resources["requests"][name]), positive(&resources["limits"][name]));
+            let (request, limit) =
+                (positive(&resources["requests"][name]), positive(&resources["limits"][name]));
             any |= request.is_some() || limit.is_some();
             guaranteed &= limit.is_some() && (request == limit || request.is_none());
         }

@@ -28,6 +28,9 @@ pub(crate) fn list<'a>(object: &'a Value, field: &str) -> &'a [Value] {
 }
 
 /// The entries of a map; none if it is absent.
-pub(crate) fn entries<'a>(object: &'a Value, field: &str) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
+pub(crate) fn entries<'a>(
+    object: &'a Value,
+    field: &str,
+) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
     object[field].as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value))
 }

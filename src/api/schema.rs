@@ -135,6 +135,11 @@ impl Schema {
         self.kinds.keys().copied()
     }
 
+    /// Whether some struct has that name.
+    pub(crate) fn has_struct(&self, name: &str) -> bool {
+        self.structs.iter().any(|item| item.name == name)
+    }
+
     /// The struct behind [`Type::Struct`].
     pub fn get(&self, index: usize) -> &Struct {
         &self.structs[index]

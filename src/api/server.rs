@@ -53,7 +53,8 @@ pub enum PatchKind {
     Strategic,
 }
 
-const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
+const MODIFIED: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
 
 impl Target<'_> {
     /// The API group; empty for core.
@@ -74,7 +75,8 @@ fn read(body: &Body, target: Target<'_>) -> Result<Value, Refused> {
     if validate::is_namespaced(target.kind) {
         let own = text(&object["metadata"], "namespace");
         if !own.is_empty() && own != target.namespace {
-            let message = "the namespace of the provided object does not match the namespace sent on the request";
+            let message =
+                "the namespace of the provided object does not match the namespace sent on the request";
             return Err(Status::bad_request(message).into());
         }
         object["metadata"]["namespace"] = target.namespace.into();
@@ -82,12 +84,12 @@ fn read(body: &Body, target: Target<'_>) -> Result<Value, Refused> {
     Ok(object)
 }
 
-fn finish(object: Value, target: Target<'_>) -> Accepted {
+fn finish(object: Value, old: Option<&Value>, target: Target<'_>) -> Accepted {
     let object = match schema().kind(target.group_version, target.kind) {
         Some(root) => normalize(&object, root),
         None => object,
     };
-    Accepted { warnings: warnings(&object), object }
+    Accepted { warnings: warnings(&object, old), object }
 }
 
 /// A new object.
@@ -111,6 +113,10 @@ pub fn create(
     if let Some(root) = schema().kind(target.group_version, target.kind) {
         object = normalize(&object, root);
     }
+    if target.kind == "Service" {
+        // Addresses are handed out before the rules, so that only address errors show if there is one.
+        service_address::allocate(&mut object, world)?;
+    }
     let errors = validate::create(&object, gates);
     let name = text(&object["metadata"], "name").to_owned();
     if !errors.is_empty() {
@@ -119,10 +125,7 @@ pub fn create(
     if world.get(target.kind, target.namespace, &name).is_some() {
         return Err(Status::already_exists(target.kind, target.group(), &name).into());
     }
-    if target.kind == "Service" {
-        service_address::allocate(&mut object, world)?;
-    }
-    Ok(finish(object, target))
+    Ok(finish(object, None, target))
 }
 
 fn crop(text: &str, length: usize) -> &str {
@@ -145,7 +148,8 @@ pub fn replace(
     gates: &Gates,
 ) -> Result<Accepted, Refused> {
     let mut object = read(body, target)?;
-    let (name, asked) = (text(&old["metadata"], "name").to_owned(), text(&object["metadata"], "name").to_owned());
+    let (name, asked) =
+        (text(&old["metadata"], "name").to_owned(), text(&object["metadata"], "name").to_owned());
     if asked.is_empty() {
         object["metadata"]["name"] = name.as_str().into();
     } else if asked != name {
@@ -197,13 +201,15 @@ fn change(
     }
     let errors = validate::update(&object, old, gates);
     if !errors.is_empty() {
-        return Err(Status::invalid(target.kind, target.group(), text(&object["metadata"], "name"), errors).into());
+        return Err(
+            Status::invalid(target.kind, target.group(), text(&object["metadata"], "name"), errors).into()
+        );
     }
     admission::validate_update(&object, old, world)?;
     if target.kind == "Service" {
         service_address::allocate(&mut object, world)?;
     }
-    Ok(finish(object, target))
+    Ok(finish(object, Some(old), target))
 }
 
 /// A patched object.
@@ -224,7 +230,8 @@ pub fn patch(
     };
     let patched = patched(patch, kind, old, |object, patch| strategic::apply(object, patch, root))?;
     let decoded = decode(&node_of(&patched), root);
-    let problem = decoded.error.as_ref().map(|finding| finding.message.clone()).or_else(|| decoded.strict_error());
+    let problem =
+        decoded.error.as_ref().map(|finding| finding.message.clone()).or_else(|| decoded.strict_error());
     if let Some(problem) = problem {
         return Err(undecodable(patch, kind, &patched, problem).into());
     }
@@ -303,7 +310,9 @@ pub fn patch_scale(patch: &Value, kind: PatchKind, old: &Value, gates: &Gates) -
         Value::Object(_) => Some("object"),
     };
     if let Some(found) = found {
-        let problem = format!("json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32");
+        let problem = format!(
+            "json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
+        );
         return Err(undecodable(patch, kind, &scale, problem).into());
     }
     let replicas = asked.as_i64().unwrap_or(0);

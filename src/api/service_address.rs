@@ -3,14 +3,13 @@
 //! Mirrors `normalizeClusterIPs`, `patchAllocatedValues` and the allocators of the Service registry on a cluster with
 //! IPv4 only, 10.96.0.0/16.
 
-use std::net::IpAddr;
-
 use serde_json::{Value, json};
 
 use super::field::{Errors, FieldError, Path};
 use super::read::{has, list, number, text};
 use super::status::Status;
 use super::surroundings::Surroundings;
+use super::validate::address_fields;
 use super::validate::ip::in_service_range;
 
 fn is_headless(spec: &Value) -> bool {
@@ -44,7 +43,10 @@ pub(crate) fn keep(service: &mut Value, old: &Value) {
         if !has(spec, "clusterIP") && has(before, "clusterIP") {
             spec["clusterIP"] = before["clusterIP"].clone();
         }
-        if list(spec, "clusterIPs").is_empty() && spec["clusterIP"] == before["clusterIP"] && has(before, "clusterIPs") {
+        if list(spec, "clusterIPs").is_empty()
+            && spec["clusterIP"] == before["clusterIP"]
+            && has(before, "clusterIPs")
+        {
             spec["clusterIPs"] = before["clusterIPs"].clone();
         }
     }
@@ -65,11 +67,15 @@ pub(crate) fn keep(service: &mut Value, old: &Value) {
 fn keep_node_ports(spec: &mut Value, before: &Value) {
     let taken: Vec<i64> = list(spec, "ports").iter().map(|port| number(port, "nodePort")).collect();
     let known: Vec<Value> = list(before, "ports").to_vec();
-    for port in spec["ports"].as_array_mut().into_iter().flatten().filter(|port| number(port, "nodePort") == 0) {
-        let same = known.iter().find(|old| {
-            old["protocol"] == port["protocol"] && number(old, "port") == number(port, "port")
-        });
-        if let Some(old) = same.map(|old| number(old, "nodePort")).filter(|old| *old != 0 && !taken.contains(old)) {
+    for port in
+        spec["ports"].as_array_mut().into_iter().flatten().filter(|port| number(port, "nodePort") == 0)
+    {
+        let same = known
+            .iter()
+            .find(|old| old["protocol"] == port["protocol"] && number(old, "port") == number(port, "port"));
+        if let Some(old) =
+            same.map(|old| number(old, "nodePort")).filter(|old| *old != 0 && !taken.contains(old))
+        {
             port["nodePort"] = old.into();
         }
     }
@@ -133,7 +139,10 @@ pub(crate) fn allocate(service: &mut Value, world: &mut dyn Surroundings) -> Res
         return Ok(());
     }
     let mut errors = Errors::new();
-    families(&mut service["spec"], &mut errors);
+    address_fields(service, &mut errors);
+    if errors.is_empty() {
+        families(&mut service["spec"], &mut errors);
+    }
     if errors.is_empty() {
         addresses(&mut service["spec"], world, &mut errors);
     }
@@ -141,13 +150,32 @@ pub(crate) fn allocate(service: &mut Value, world: &mut dyn Surroundings) -> Res
         return Err(Status::invalid("Service", "", text(&service["metadata"], "name"), errors));
     }
     if needs_node_ports(&service["spec"]) {
-        for port in service["spec"]["ports"].as_array_mut().into_iter().flatten() {
-            if !has(port, "nodePort") {
-                port["nodePort"] = world.node_port();
-            }
-        }
+        node_ports(&mut service["spec"], world);
+    }
+    let spec = &mut service["spec"];
+    if text(spec, "type") == "LoadBalancer"
+        && text(spec, "externalTrafficPolicy") == "Local"
+        && !has(spec, "healthCheckNodePort")
+    {
+        spec["healthCheckNodePort"] = world.node_port();
     }
     Ok(())
+}
+
+/// Ports of the same number, over different protocols, share a node port.
+fn node_ports(spec: &mut Value, world: &mut dyn Surroundings) {
+    let mut given: Vec<(i64, Value)> = list(spec, "ports")
+        .iter()
+        .filter(|port| has(port, "nodePort"))
+        .map(|port| (number(port, "port"), port["nodePort"].clone()))
+        .collect();
+    for port in spec["ports"].as_array_mut().into_iter().flatten().filter(|port| !has(port, "nodePort")) {
+        let own = number(port, "port");
+        let known = given.iter().find(|(number, _)| *number == own).map(|(_, node_port)| node_port.clone());
+        let node_port = known.unwrap_or_else(|| world.node_port());
+        given.push((own, node_port.clone()));
+        port["nodePort"] = node_port;
+    }
 }
 
 fn families(spec: &mut Value, errors: &mut Errors) {
@@ -164,19 +192,40 @@ fn families(spec: &mut Value, errors: &mut Errors) {
         }
         return;
     }
+    let single = text(spec, "ipFamilyPolicy") == "SingleStack" || !has(spec, "ipFamilyPolicy");
+    for (field, words) in [("clusterIPs", "cluster IPs"), ("ipFamilies", "IP families")] {
+        if single && list(spec, field).len() == 2 {
+            let detail = format!(
+                "must be 'RequireDualStack' or 'PreferDualStack' when multiple {words} are specified"
+            );
+            errors.push(FieldError::invalid(&path.child("ipFamilyPolicy"), "SingleStack", detail));
+        }
+    }
+    let named = list(spec, "ipFamilies").len();
+    for (index, address) in list(spec, "clusterIPs").iter().enumerate().skip(named) {
+        if address.as_str().is_some_and(|address| address.contains(':')) {
+            let at = path.child("clusterIPs").index(index);
+            errors.push(FieldError::invalid(
+                &at,
+                &spec["clusterIPs"],
+                "IPv6 is not configured on this cluster",
+            ));
+        }
+    }
+    if !errors.is_empty() {
+        return;
+    }
     if text(spec, "ipFamilyPolicy") == "RequireDualStack" {
         let detail = "this cluster is not configured for dual-stack services";
         errors.push(FieldError::invalid(&path.child("ipFamilyPolicy"), "RequireDualStack", detail));
     }
     for (index, family) in list(spec, "ipFamilies").iter().enumerate() {
         if family == "IPv6" {
-            errors.push(FieldError::invalid(&path.child("ipFamilies").index(index), "IPv6", "not configured on this cluster"));
-        }
-    }
-    for (index, address) in list(spec, "clusterIPs").iter().filter_map(Value::as_str).enumerate() {
-        if address.parse::<IpAddr>().is_ok_and(|address| address.is_ipv6()) {
-            let detail = "IPv6 is not configured on this cluster";
-            errors.push(FieldError::invalid(&path.child("clusterIPs").index(index), address, detail));
+            errors.push(FieldError::invalid(
+                &path.child("ipFamilies").index(index),
+                "IPv6",
+                "not configured on this cluster",
+            ));
         }
     }
     if !has(spec, "ipFamilyPolicy") {

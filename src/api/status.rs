@@ -55,7 +55,12 @@ impl Status {
 
     /// An object that breaks rules.
     pub fn invalid(kind: &str, group: &str, name: &str, causes: Errors) -> Status {
-        let message = format!("{} {} is invalid: {}", qualified(kind, group), super::field::quoted(name), joined(&causes));
+        let message = format!(
+            "{} {} is invalid: {}",
+            qualified(kind, group),
+            super::field::quoted(name),
+            joined(&causes)
+        );
         let details = Details { name: name.to_owned(), group: group.to_owned(), kind: kind.to_owned() };
         Status { code: 422, reason: "Invalid", message, details: Some(details), causes }
     }
@@ -63,13 +68,20 @@ impl Status {
     /// A JSON patch that does not fit; the server keeps its reasons to itself.
     pub fn unprocessable() -> Status {
         let message = "the server rejected our request due to an error in our request".to_owned();
-        Status { code: 422, reason: "Invalid", message, details: Some(Details::default()), causes: Vec::new() }
+        Status {
+            code: 422,
+            reason: "Invalid",
+            message,
+            details: Some(Details::default()),
+            causes: Vec::new(),
+        }
     }
 
     /// An object that changed meanwhile.
     pub fn conflict(kind: &str, group: &str, name: &str, why: &str) -> Status {
         let resource = resource(kind);
-        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", qualified(&resource, group));
+        let message =
+            format!("Operation cannot be fulfilled on {} \"{name}\": {why}", qualified(&resource, group));
         let details = Details { name: name.to_owned(), group: group.to_owned(), kind: resource };
         Status { code: 409, reason: "Conflict", message, details: Some(details), causes: Vec::new() }
     }

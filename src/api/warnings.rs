@@ -9,29 +9,45 @@ use super::names;
 use super::quantity::Quantity;
 use super::read::{entries, has, list, number, text};
 
-/// The warnings for an accepted object.
-pub fn warnings(object: &Value) -> Vec<String> {
+/// The warnings for an accepted object, new or in place of `old`. A change that leaves the spec alone brings no
+/// warnings about the template, and names are warned about once.
+pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
     let mut found = Vec::new();
+    let generation = |object: &Value| object["metadata"]["generation"].clone();
+    let has_template = matches!(
+        text(object, "kind"),
+        "StatefulSet" | "Deployment" | "ReplicaSet" | "DaemonSet" | "Job" | "CronJob"
+    );
+    if has_template && old.is_some_and(|old| generation(old) == generation(object)) {
+        return found;
+    }
+    let is_new = old.is_none();
     let spec = &object["spec"];
     match text(object, "kind") {
         "Pod" => {
-            name(object, "this is used in the Pod's hostname", &mut found);
+            if is_new {
+                name(object, "this is used in the Pod's hostname", &mut found);
+            }
             pod(spec, &object["metadata"], &Path::new("spec"), &Path::new("metadata"), &mut found);
         }
         "Deployment" | "ReplicaSet" | "Job" => {
-            name(object, "this is used in Pod names and hostnames", &mut found);
+            if is_new {
+                name(object, "this is used in Pod names and hostnames", &mut found);
+            }
             template(&spec["template"], &Path::new("spec").child("template"), &mut found);
         }
         "DaemonSet" => template(&spec["template"], &Path::new("spec").child("template"), &mut found),
         "CronJob" => {
-            name(object, "this is used in Pod names and hostnames", &mut found);
+            if is_new {
+                name(object, "this is used in Pod names and hostnames", &mut found);
+            }
             let path = Path::new("spec").at("jobTemplate.spec.template");
             template(&spec["jobTemplate"]["spec"]["template"], &path, &mut found);
         }
         "StatefulSet" => stateful_set(spec, &mut found),
-        "Service" => service(spec, &mut found),
+        "Service" => service(object, &mut found),
         "PersistentVolumeClaim" => {
-            beta_class(object, "PersistentVolumeClaim", &mut found);
+            beta_class(object, &mut found);
             claim(spec, &Path::new("spec"), &mut found);
         }
         "PersistentVolume" => volume(object, &mut found),
@@ -40,8 +56,8 @@ pub fn warnings(object: &Value) -> Vec<String> {
                 found.push("annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead".to_owned());
             }
         }
-        "PodDisruptionBudget" if spec["selector"].as_object().is_some_and(|map| map.is_empty()) => {}
-        "Endpoints" => found.push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
+        "Endpoints" => found
+            .push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
         _ => {}
     }
     found
@@ -61,29 +77,53 @@ fn stateful_set(spec: &Value, found: &mut Vec<String>) {
     template(&spec["template"], &Path::new("spec").child("template"), found);
     for (index, template) in list(spec, "volumeClaimTemplates").iter().enumerate() {
         let path = Path::new("spec").child("volumeClaimTemplates").index(index);
-        claim(&template["spec"], &path.child("spec"), found);
+        claim(&template["spec"], &path, found);
     }
     if number(spec, "revisionHistoryLimit") < 0 {
         found.push("spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended".to_owned());
     }
 }
 
-fn service(spec: &Value, found: &mut Vec<String>) {
-    if text(spec, "type") == "ExternalName" && !list(spec, "externalIPs").is_empty() {
+fn service(object: &Value, found: &mut Vec<String>) {
+    let spec = &object["spec"];
+    let hints = "service.kubernetes.io/topology-aware-hints";
+    if has(&object["metadata"]["annotations"], hints) {
+        let mode = "service.kubernetes.io/topology-mode";
+        found.push(format!("annotation {hints} is deprecated, please use {mode} instead"));
+    }
+    let is_external_name = text(spec, "type") == "ExternalName";
+    let is_headless = text(spec, "type") == "ClusterIP" && text(spec, "clusterIP") == "None";
+    let has_external_ips = !list(spec, "externalIPs").is_empty();
+    if is_headless {
+        if has(spec, "loadBalancerIP") {
+            found.push("spec.loadBalancerIP is ignored for headless services".to_owned());
+        }
+        if has_external_ips {
+            found.push("spec.externalIPs is ignored for headless services".to_owned());
+        }
+        if text(spec, "sessionAffinity") != "None" {
+            found.push("spec.SessionAffinity is ignored for headless services".to_owned());
+        }
+    }
+    if has_external_ips && !is_headless && !is_external_name {
+        found.push(
+            "spec.externalIPs is deprecated and may no longer be implemented in some clusters".to_owned(),
+        );
+    }
+    if has_external_ips && is_external_name {
         found.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
     }
-    if text(spec, "type") != "ExternalName" && has(spec, "externalName") {
+    if !is_external_name && has(spec, "externalName") {
         found.push("spec.externalName is ignored when spec.type is not \"ExternalName\"".to_owned());
     }
-    if text(spec, "clusterIP") == "None" && text(spec, "sessionAffinity") == "ClientIP" {
-        found.push("spec.SessionAffinity is ignored for headless services".to_owned());
-    }
     if text(spec, "trafficDistribution") == "PreferClose" {
-        found.push("spec.trafficDistribution: PreferClose is deprecated in v1.35+; use PreferSameZone".to_owned());
+        found.push(
+            "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"".to_owned(),
+        );
     }
 }
 
-fn beta_class(object: &Value, _kind: &str, found: &mut Vec<String>) {
+fn beta_class(object: &Value, found: &mut Vec<String>) {
     let annotation = "volume.beta.kubernetes.io/storage-class";
     if has(&object["metadata"]["annotations"], annotation) {
         found.push(format!(
@@ -93,16 +133,16 @@ fn beta_class(object: &Value, _kind: &str, found: &mut Vec<String>) {
 }
 
 fn volume(object: &Value, found: &mut Vec<String>) {
-    beta_class(object, "PersistentVolume", found);
+    beta_class(object, found);
     if text(&object["spec"], "persistentVolumeReclaimPolicy") == "Recycle" {
         found.push("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.".to_owned());
     }
 }
 
 fn claim(spec: &Value, path: &Path, found: &mut Vec<String>) {
-    for (list, at) in [("limits", "limits"), ("requests", "requests")] {
+    for list in ["requests", "limits"] {
         let amount = spec["resources"][list]["storage"].as_str().unwrap_or("");
-        fraction(amount, &path.child("resources").child(at).key("storage"), found);
+        fraction(amount, &path.child("resources").child(list).key("storage"), found);
     }
 }
 
@@ -120,9 +160,18 @@ fn template(template: &Value, path: &Path, found: &mut Vec<String>) {
 const OLD_NODE_LABELS: [(&str, &str); 6] = [
     ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
     ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
-    ("failure-domain.beta.kubernetes.io/region", "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead"),
-    ("failure-domain.beta.kubernetes.io/zone", "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead"),
-    ("beta.kubernetes.io/instance-type", "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead"),
+    (
+        "failure-domain.beta.kubernetes.io/region",
+        "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead",
+    ),
+    (
+        "failure-domain.beta.kubernetes.io/zone",
+        "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead",
+    ),
+    (
+        "beta.kubernetes.io/instance-type",
+        "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead",
+    ),
     ("node-role.kubernetes.io/master", "use \"node-role.kubernetes.io/control-plane\" instead"),
 ];
 
@@ -140,29 +189,29 @@ fn pod(spec: &Value, meta: &Value, path: &Path, meta_path: &Path, found: &mut Ve
     for (index, constraint) in list(spec, "topologySpreadConstraints").iter().enumerate() {
         let at = path.child("topologySpreadConstraints").index(index);
         if let Some(words) = old_label(text(constraint, "topologyKey")) {
-            found.push(format!("{}: {words}", at.child("topologyKey")));
+            let key = text(constraint, "topologyKey");
+            found.push(format!("{}: {key} is {words}", at.child("topologyKey")));
         }
         if !has(constraint, "labelSelector") {
-            found.push(format!("{}: a null labelSelector results in matching no pod", at.child("labelSelector")));
+            found.push(format!(
+                "{}: a null labelSelector results in matching no pod",
+                at.child("labelSelector")
+            ));
         }
     }
     annotations(meta, meta_path, found);
-    let names = list(spec, "imagePullSecrets");
-    for (index, secret) in names.iter().enumerate() {
-        let at = path.child("imagePullSecrets").index(index);
-        let name = text(secret, "name");
-        if name.is_empty() {
-            found.push(format!("{at}: invalid empty name {name:?}"));
-        } else if names[..index].iter().any(|other| text(other, "name") == name) {
-            found.push(format!("{}: duplicate name {name:?}", at.child("name")));
-        }
-    }
     volumes(spec, path, found);
-    for field in ["initContainers", "containers"] {
+    repeated(spec, path, found);
+    for name in ["memory", "ephemeral-storage"] {
+        fraction(text(&spec["overhead"], name), &path.child("overhead").key(name), found);
+    }
+    let fields = ["initContainers", "containers", "ephemeralContainers"];
+    for field in fields {
         for (index, container) in list(spec, field).iter().enumerate() {
             self::container(container, &path.child(field).index(index), found);
         }
     }
+    ports(spec, path, found);
     if number(spec, "terminationGracePeriodSeconds") < 0 {
         found.push(format!(
             "{}: must be >= 0; negative values are invalid and will be treated as 1",
@@ -172,13 +221,37 @@ fn pod(spec: &Value, meta: &Value, path: &Path, meta_path: &Path, found: &mut Ve
     pod_affinity(spec, path, found);
 }
 
+/// Addresses and secrets that stand twice.
+fn repeated(spec: &Value, path: &Path, found: &mut Vec<String>) {
+    let aliases = list(spec, "hostAliases");
+    for (index, alias) in aliases.iter().enumerate() {
+        let ip = text(alias, "ip");
+        if aliases[..index].iter().any(|other| text(other, "ip") == ip) {
+            let at = path.child("hostAliases").index(index).child("ip");
+            found.push(format!("{at}: duplicate ip {ip:?}"));
+        }
+    }
+    let secrets = list(spec, "imagePullSecrets");
+    let at = |index: usize| path.child("imagePullSecrets").index(index).child("name");
+    for (index, secret) in secrets.iter().enumerate() {
+        let name = text(secret, "name");
+        if secrets[..index].iter().any(|other| text(other, "name") == name) {
+            found.push(format!("{}: duplicate name {name:?}", at(index)));
+        }
+    }
+    for (index, _) in secrets.iter().enumerate().filter(|(_, secret)| text(secret, "name").is_empty()) {
+        found.push(format!("{}: invalid empty name \"\"", at(index)));
+    }
+}
+
 fn annotations(meta: &Value, path: &Path, found: &mut Vec<String>) {
     for (key, _) in entries(meta, "annotations") {
         let at = path.child("annotations").key(key);
         if key.starts_with("container.apparmor.security.beta.kubernetes.io/") {
             found.push(format!("{at}: deprecated since v1.30; use the \"appArmorProfile\" field instead"));
         } else if key == "scheduler.alpha.kubernetes.io/critical-pod" {
-            found.push(format!("{at}: non-functional in v1.16+; use the \"priorityClassName\" field instead"));
+            found
+                .push(format!("{at}: non-functional in v1.16+; use the \"priorityClassName\" field instead"));
         } else if key == "seccomp.security.alpha.kubernetes.io/pod"
             || key.starts_with("container.seccomp.security.alpha.kubernetes.io/")
         {
@@ -188,7 +261,7 @@ fn annotations(meta: &Value, path: &Path, found: &mut Vec<String>) {
 }
 
 fn volumes(spec: &Value, path: &Path, found: &mut Vec<String>) {
-    const OLD: [(&str, &str); 12] = [
+    const OLD: [(&str, &str); 9] = [
         ("photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
         ("gitRepo", "deprecated in v1.11"),
         ("scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
@@ -198,9 +271,6 @@ fn volumes(spec: &Value, path: &Path, found: &mut Vec<String>) {
         ("glusterfs", "deprecated in v1.25, non-functional in v1.26+"),
         ("cephfs", "deprecated in v1.28, non-functional in v1.31+"),
         ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
-        ("cinder", "deprecated in v1.11"),
-        ("azureFile", "deprecated in v1.21"),
-        ("azureDisk", "deprecated in v1.19"),
     ];
     for (index, volume) in list(spec, "volumes").iter().enumerate() {
         let at = path.child("volumes").index(index);
@@ -221,35 +291,49 @@ fn container(container: &Value, path: &Path, found: &mut Vec<String>) {
     for (index, variable) in variables.iter().enumerate() {
         let name = text(variable, "name");
         let earlier = variables[..index].iter().any(|other| text(other, "name") == name);
-        if earlier && !name.is_empty() && !text(variable, "value").contains(&format!("$({name})")) {
+        let (value, itself) = (text(variable, "value"), format!("$({name})"));
+        if earlier && (has(variable, "valueFrom") || value == itself || !value.contains(&itself)) {
             let at = path.child("env").index(index);
-            found.push(format!("{at}: hides previous definition of {name:?}, which may be unexpected"));
+            found.push(format!(
+                "{at}: hides previous definition of {name:?}, which may be dropped when using apply"
+            ));
         }
     }
-    ports(container, path, found);
 }
 
-/// Ports that stand twice, or that one without a host address hides.
-fn ports(container: &Value, path: &Path, found: &mut Vec<String>) {
-    let ports = list(container, "ports");
-    let same = |left: &Value, right: &Value, field: &str| left[field] == right[field];
-    for (index, port) in ports.iter().enumerate() {
-        let at = path.child("ports").index(index);
-        for (place, other) in ports[..index].iter().enumerate() {
-            if !same(port, other, "containerPort") || !same(port, other, "protocol") {
-                continue;
-            }
-            let earlier = path.child("ports").index(place);
-            if same(port, other, "hostPort") && same(port, other, "hostIP") {
-                found.push(format!("{at}: duplicate port definition with {earlier}"));
-                break;
-            }
-            let overlap = !has(port, "hostPort") || !has(other, "hostPort");
-            if overlap && (has(port, "hostPort") || has(other, "hostPort")) {
-                found.push(format!("{at}: overlapping port definition with {earlier}"));
-                break;
+/// Ports that stand twice among all containers, or that hide one another.
+fn ports(spec: &Value, path: &Path, found: &mut Vec<String>) {
+    let mut seen: Vec<(Path, &Value)> = Vec::new();
+    for field in ["initContainers", "containers", "ephemeralContainers"] {
+        for (index, container) in list(spec, field).iter().enumerate() {
+            for (place, port) in list(container, "ports").iter().enumerate() {
+                let at = path.child(field).index(index).child("ports").index(place);
+                for (earlier, other) in &seen {
+                    if let Some(words) = clash(port, other) {
+                        found.push(format!("{at}: {words} port definition with {earlier}"));
+                    }
+                }
+                seen.push((at, port));
             }
         }
+    }
+}
+
+/// How two ports get in each other's way.
+fn clash(port: &Value, other: &Value) -> Option<&'static str> {
+    let same = |field: &str| port[field] == other[field];
+    if !same("containerPort") || !same("protocol") {
+        return None;
+    }
+    let unset = |port: &Value| !has(port, "hostPort");
+    if same("hostPort") && same("hostIP") {
+        Some("duplicate")
+    } else if unset(port) || unset(other) {
+        Some("overlapping")
+    } else if same("hostPort") && has(port, "hostIP") != has(other, "hostIP") {
+        Some("dangerously ambiguous")
+    } else {
+        None
     }
 }
 
@@ -269,7 +353,10 @@ fn node_affinity(spec: &Value, path: &Path, found: &mut Vec<String>) {
         for (index, expression) in list(term, "matchExpressions").iter().enumerate() {
             if let Some(words) = old_label(text(expression, "key")) {
                 let key = text(expression, "key");
-                found.push(format!("{}: {key} is {words}", at.child("matchExpressions").index(index).child("key")));
+                found.push(format!(
+                    "{}: {key} is {words}",
+                    at.child("matchExpressions").index(index).child("key")
+                ));
             }
         }
     }
@@ -293,6 +380,9 @@ fn pod_affinity(spec: &Value, path: &Path, found: &mut Vec<String>) {
 
 fn null_selector(term: &Value, path: &Path, found: &mut Vec<String>) {
     if !has(term, "labelSelector") {
-        found.push(format!("{}: a null labelSelector results in matching no pod", path.child("labelSelector")));
+        found.push(format!(
+            "{}: a null labelSelector results in matching no pod",
+            path.child("labelSelector")
+        ));
     }
 }

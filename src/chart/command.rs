@@ -12,7 +12,7 @@ use super::render::{Failure, Rendering, push_document, render};
 use super::values::Sources;
 use super::values::coalesce::{Nulls, coalesce};
 use super::values::table::map_tree;
-use super::version::KubeVersion;
+use super::version::parse_kube_version;
 use crate::template::value::Map;
 use crate::yaml::{Encoder, print_tree};
 
@@ -89,7 +89,7 @@ impl<'a> Invocation<'a> {
     pub fn effective_release(&self) -> Result<Release, String> {
         let mut release = self.release.clone();
         if let Some(text) = &self.kube_version {
-            release.kube_version = KubeVersion::parse(text)
+            release.kube_version = parse_kube_version(text)
                 .map_err(|error| format!("invalid kube version '{text}': {error}"))?;
         }
         Ok(release)

@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::api_versions::API_VERSIONS;
 use super::load::{Chart, Template};
-use super::objects;
+use super::named_values::named_values;
 use super::release::Release;
 use super::values::table::{new_table, table_at};
 use crate::template::Value;
+use crate::template::objects::{capabilities, files};
 use crate::template::value::Map;
 
 /// One template file.
@@ -34,7 +36,9 @@ pub(crate) fn templates(chart: &Chart, values: &Map, release: &Release) -> BTree
         ("Revision", Value::Int(release.revision)),
         ("Service", Value::from("Helm")),
     ]);
-    let shared = Shared { release: about, capabilities: objects::capabilities(release) };
+    let api_versions = API_VERSIONS.into_iter().chain(release.api_versions.iter().map(String::as_str));
+    let shared =
+        Shared { release: about, capabilities: capabilities(release.kube_version.clone(), api_versions) };
     let mut sources = BTreeMap::new();
     collect(chart, chart.name(), true, values, &shared, &mut sources);
     sources
@@ -56,10 +60,13 @@ fn collect(
     let dot = new_table();
     let subcharts = new_table();
     dot.insert("Chart", chart.metadata.to_value(is_root));
-    dot.insert("Files", objects::files(&chart.files));
+    dot.insert(
+        "Files",
+        files(chart.files.iter().map(|file| (Rc::from(file.name.as_str()), file.data.clone()))),
+    );
     dot.insert("Release", shared.release.clone());
     dot.insert("Capabilities", shared.capabilities.clone());
-    dot.insert("Values", Value::Map(objects::named_values(values)));
+    dot.insert("Values", Value::Map(named_values(values)));
     dot.insert("Subcharts", Value::Map(subcharts.clone()));
     for subchart in &chart.dependencies {
         let own = table_at(values, subchart.name()).unwrap_or_else(new_table);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{manifest, origin};
-use crate::diagnostic::{Diagnostic, Position, Span};
+use crate::diagnostic::{Diagnostic, Position, Severity, Span};
 use crate::template::Rendered;
 use crate::yaml::{self, Node};
 
@@ -46,11 +46,14 @@ pub(crate) fn in_templates(message: &str, templates: &BTreeMap<String, &str>) ->
 pub(crate) fn in_rendered(path: &str, written: &Rendered, template: &str) -> Vec<Located> {
     let mut found = Vec::new();
     for piece in manifest::split(&written.text) {
-        for refusal in yaml::parse(piece.text).refusals {
-            let mut diagnostic = refusal.diagnostic;
+        for mut diagnostic in yaml::parse(piece.text).diagnostics {
+            if diagnostic.severity != Severity::Error {
+                continue;
+            }
             let offset = diagnostic.span.map_or(0, |span| span.start.offset) + piece.offset;
             let line = written.text[..offset.min(written.text.len())].matches('\n').count() + 1;
-            let place = origin::of_offset(written, offset, &|name| (name == path).then_some(template)).filter(|place| place.template == path);
+            let place = origin::of_offset(written, offset, &|name| (name == path).then_some(template))
+                .filter(|place| place.template == path);
             diagnostic.span = place.map(|place| span(template, place.line, place.column.saturating_sub(1)));
             diagnostic = diagnostic.with_hint(format!("line {line} of what the template writes"));
             found.push(Located { file: path.to_owned(), diagnostic });

@@ -1,5 +1,6 @@
 //! The bridge to the template engine: templates in, text with its origin out.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -43,6 +44,7 @@ pub(crate) fn run(
         templates.add(path, &source.text).map_err(|error| failure(error.helm_text(), sources))?;
     }
     let mut written = BTreeMap::new();
+    let left = RefCell::default();
     for (index, (path, source)) in order.iter().enumerate() {
         if path.rsplit('/').next().unwrap_or(path).starts_with('_') {
             continue;
@@ -55,13 +57,20 @@ pub(crate) fn run(
             // Each template draws its own numbers, whatever the others drew.
             seed: release.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(index as u64),
             provenance: release.provenance,
+            lint: release.lint.then_some(&left),
             ..Environment::default()
         };
         let dot = Value::Map(source.dot.clone());
         let rendered = templates.render(path, dot, &environment);
+        for (function, message) in left.take() {
+            let (level, text) = match function {
+                "fail" => (Level::Info, "funcMap fail"),
+                _ => (Level::Warn, "missing required value"),
+            };
+            log.add(Record::new(level, text).with("message", message));
+        }
         written.insert((*path).clone(), rendered.map_err(|error| failure(error.text, sources))?);
     }
-    let _ = (log, Level::Info, Record::new(Level::Info, ""));
     Ok(written)
 }
 

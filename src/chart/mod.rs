@@ -3,6 +3,7 @@
 //! In: files of a chart, values texts and flags, options of a release. Out: ordered manifests with their sources, or
 //! Helm's own words for what is wrong. No I/O: callers hand in file contents.
 
+mod api_versions;
 pub mod archive;
 mod builtin;
 mod command;
@@ -18,7 +19,8 @@ mod load;
 mod log;
 pub mod manifest;
 mod metadata;
-mod objects;
+mod named_values;
+
 mod origin;
 mod preview;
 mod release;
@@ -27,6 +29,7 @@ mod schema;
 pub mod values;
 mod version;
 
+pub use crate::template::objects::KubeVersion;
 pub use builtin::{BuiltIn, builtin};
 pub use command::{Invocation, Package};
 pub use diagnose::Located;
@@ -38,4 +41,3 @@ pub use origin::Origin;
 pub use preview::Preview;
 pub use release::Release;
 pub use render::{Failure, Partial, Rendering, render};
-pub use version::KubeVersion;

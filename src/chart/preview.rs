@@ -8,7 +8,7 @@ use super::log::Log;
 use super::release::Release;
 use super::render::{Failure, Rendering, render};
 use super::values::Sources;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::template::value::Map;
 use crate::yaml;
 
@@ -56,9 +56,9 @@ impl Helm {
 fn unreadable_values(sources: &Sources, message: &str) -> Vec<Located> {
     let mut found = Vec::new();
     for file in &sources.files {
-        for refusal in yaml::parse(&file.text).refusals {
-            found.push(Located { file: file.path.clone(), diagnostic: refusal.diagnostic });
-        }
+        let diagnostics = yaml::parse(&file.text).diagnostics.into_iter();
+        let errors = diagnostics.filter(|diagnostic| diagnostic.severity == Severity::Error);
+        found.extend(errors.map(|diagnostic| Located { file: file.path.clone(), diagnostic }));
     }
     if found.is_empty() { vec![somewhere("values", message)] } else { found }
 }

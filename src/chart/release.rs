@@ -1,9 +1,10 @@
 //! What a release is called, where it goes, and what the cluster offers.
 
-use super::version::{self, KubeVersion};
+use super::version;
+use crate::template::objects::KubeVersion;
 
 /// Options of one rendering, as `helm template` and `helm install` take them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Release {
     /// `.Release.Name`.
     pub name: String,

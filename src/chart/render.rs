@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::Located;
 use super::engine::{self, Helm};
 use super::load::Chart;
 use super::log::{Level, Log, Record};
@@ -13,7 +14,6 @@ use super::manifest::{self, Manifest, Sorted};
 use super::release::Release;
 use super::values::coalesce::{Nulls, coalesce};
 use super::{context, dependency, diagnose, schema, version};
-use super::Located;
 use crate::template::Rendered;
 use crate::template::value::Map;
 

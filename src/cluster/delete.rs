@@ -58,7 +58,12 @@ impl Cluster {
         self.delete_object(kind, &key, options)
     }
 
-    pub(crate) fn delete_object(&mut self, kind: Kind, key: &Key, options: &DeleteOptions) -> Result<(), Status> {
+    pub(crate) fn delete_object(
+        &mut self,
+        kind: Kind,
+        key: &Key,
+        options: &DeleteOptions,
+    ) -> Result<(), Status> {
         let Some(object) = self.store.get(kind, key) else { return Err(Status::not_found(kind, &key.name)) };
         let mut object = (**object).clone();
         match options.propagation {
@@ -83,7 +88,11 @@ impl Cluster {
             && grace >= deletion.grace
         {
             // A second deletion may shorten the grace period, not extend it.
-            if self.store.get(kind, key).is_some_and(|stored| stored.meta.finalizers != object.meta.finalizers) {
+            if self
+                .store
+                .get(kind, key)
+                .is_some_and(|stored| stored.meta.finalizers != object.meta.finalizers)
+            {
                 self.write(object);
             }
             return Ok(());

@@ -199,7 +199,8 @@ impl ServiceEndpoints {
             let none: Rc<[EndpointPort]> = Rc::new([]);
             return vec![slice(&none, &[])];
         }
-        let chunks = groups.iter().flat_map(|(ports, all)| all.chunks(SLICE).map(move |chunk| (ports, chunk)));
+        let chunks =
+            groups.iter().flat_map(|(ports, all)| all.chunks(SLICE).map(move |chunk| (ports, chunk)));
         chunks.map(|(ports, chunk)| slice(ports, chunk)).collect()
     }
 }
@@ -218,10 +219,8 @@ impl Cluster {
 
     /// The EndpointSlices of one Service; none if it selects no pods.
     pub fn endpoint_slices_of(&self, namespace: &str, service: &str) -> Vec<EndpointSlice> {
-        let found = self
-            .endpoints
-            .services
-            .find(|key| (&*key.namespace, &*key.name).cmp(&(namespace, service)));
+        let found =
+            self.endpoints.services.find(|key| (&*key.namespace, &*key.name).cmp(&(namespace, service)));
         found.map(|endpoints| endpoints.slices(&Key::new(namespace, service))).unwrap_or_default()
     }
 }
@@ -229,9 +228,7 @@ impl Cluster {
 impl EndpointSlice {
     /// As the API shows it, under a name that the caller gives.
     pub fn to_value(&self, name: &str) -> Value {
-        let port = |port: &EndpointPort| {
-            json!({"name": &*port.name, "protocol": &*port.protocol, "port": port.port})
-        };
+        let port = |port: &EndpointPort| json!({"name": &*port.name, "protocol": &*port.protocol, "port": port.port});
         let endpoint = |endpoint: &Rc<Endpoint>| {
             let mut value = json!({
                 "addresses": [&*endpoint.ip],

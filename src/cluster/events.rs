@@ -68,9 +68,15 @@ pub(crate) struct EventLog {
     events: OrderedMap<u64, Rc<Event>>,
     known: OrderedMap<Identity, u64>,
     next: u64,
+    written: u64,
 }
 
 impl EventLog {
+    /// How often an event was written, repetitions included.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
     /// Every event that is still kept, oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Rc<Event>> + '_ {
         self.events.values()
@@ -101,6 +107,7 @@ impl EventLog {
         source: &'static str,
         now: Instant,
     ) {
+        self.written += 1;
         let same = |other: &Identity| {
             (other.0, other.1, &*other.2, &*other.3).cmp(&(uid, reason, message, field_path))
         };
@@ -135,7 +142,12 @@ impl EventLog {
             let oldest = self.events.iter().next().map(|(id, event)| (*id, event.clone()));
             if let Some((id, event)) = oldest {
                 self.events.remove(&id);
-                self.known.remove(&(event.uid, event.reason, event.message.clone(), event.field_path.clone()));
+                self.known.remove(&(
+                    event.uid,
+                    event.reason,
+                    event.message.clone(),
+                    event.field_path.clone(),
+                ));
             }
         }
     }

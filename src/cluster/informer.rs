@@ -39,7 +39,8 @@ impl Cluster {
             Kind::PersistentVolumeClaim => self.claim_changed(change, key),
             Kind::PersistentVolume => self.volume_changed(change),
             Kind::StorageClass => {
-                let claims: Vec<_> = self.store.list(Kind::PersistentVolumeClaim).map(|claim| claim.key()).collect();
+                let claims: Vec<_> =
+                    self.store.list(Kind::PersistentVolumeClaim).map(|claim| claim.key()).collect();
                 claims.into_iter().for_each(|claim| self.queue.add(Work::Claim(claim)));
             }
             Kind::Service => self.endpoints.service_changed(&self.store, change),
@@ -126,7 +127,8 @@ impl Cluster {
 
     /// Wakes the controllers of one kind that manage an object, managed it until now, or might adopt it.
     fn wake_controllers(&mut self, change: &Change, kind: Kind) {
-        let owner = |side: &Option<Rc<Object>>| side.as_ref().and_then(|object| object.meta.controller().cloned());
+        let owner =
+            |side: &Option<Rc<Object>>| side.as_ref().and_then(|object| object.meta.controller().cloned());
         let (old, new) = (owner(&change.old), owner(&change.new));
         if old != new {
             self.wake_owner(old.as_ref(), kind);
@@ -136,9 +138,8 @@ impl Cluster {
             self.wake_owner(new.as_ref(), kind);
             return;
         }
-        let changed = change.old.as_ref().is_none_or(|before| {
-            before.meta.labels != object.meta.labels || old != new
-        });
+        let changed =
+            change.old.as_ref().is_none_or(|before| before.meta.labels != object.meta.labels || old != new);
         if !changed {
             return;
         }

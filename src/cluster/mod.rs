@@ -44,10 +44,10 @@ pub use endpoints::{Endpoint, EndpointPort, EndpointSlice};
 pub use events::{Event, EventType};
 pub use network::{Target, Visit};
 pub use object::{
-    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus, Deletion,
-    Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus, PodTemplate,
-    Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec, StatefulSetStatus, Toleration,
-    Uid, UpdateStrategy,
+    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus,
+    Deletion, Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus,
+    PodTemplate, Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec,
+    StatefulSetStatus, Toleration, Uid, UpdateStrategy,
 };
 pub use report::PodReport;
 pub use request::PatchType;
@@ -107,22 +107,6 @@ impl Cluster {
             cluster.store.create(Object::from_value(Kind::Namespace, &namespace), Instant(0));
         }
         cluster.inform();
-        cluster
-    }
-
-    /// A cluster with default settings, so many nodes, and a default storage class.
-    pub fn with_nodes(count: usize) -> Cluster {
-        let mut cluster = Cluster::new(Settings::default());
-        for number in 1..=count {
-            // The names differ, so none is taken.
-            let _ = cluster.add_node(&format!("node-{number}"), &[]);
-        }
-        let class = serde_json::json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {
-            "name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
-            "provisioner": "k8s.io/minikube-hostpath", "reclaimPolicy": "Delete",
-            "volumeBindingMode": "Immediate"});
-        let _ = cluster.create(&class);
-        cluster.settle();
         cluster
     }
 

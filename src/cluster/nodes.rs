@@ -20,7 +20,9 @@ impl Cluster {
     /// There is one of that name.
     pub fn add_node(&mut self, name: &str, labels: &[(&str, &str)]) -> Result<Rc<Object>, Status> {
         let mut all = serde_json::Map::new();
-        for (key, value) in [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64")] {
+        for (key, value) in
+            [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux"), ("kubernetes.io/arch", "amd64")]
+        {
             all.insert(key.into(), value.into());
         }
         all.extend(labels.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))));

@@ -63,7 +63,8 @@ impl Cluster {
     /// # Errors
     /// There is no such pod.
     pub fn finalize_pod(&mut self, namespace: &str, name: &str) -> Result<(), Status> {
-        let options = super::DeleteOptions { grace_period_seconds: Some(0), ..super::DeleteOptions::default() };
+        let options =
+            super::DeleteOptions { grace_period_seconds: Some(0), ..super::DeleteOptions::default() };
         let key: Key = self.get(Kind::Pod, namespace, name)?.key();
         self.delete_object(Kind::Pod, &key, &options)
     }

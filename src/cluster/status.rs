@@ -58,7 +58,8 @@ impl Status {
     /// The object breaks a rule; each cause is one.
     pub fn invalid(kind: Kind, name: &str, causes: Vec<Cause>) -> Status {
         let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
-        let texts: Vec<_> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        let texts: Vec<_> =
+            causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
         let list = match texts.as_slice() {
             [one] => one.clone(),
             _ => format!("[{}]", texts.join(", ")),

@@ -68,7 +68,8 @@ impl Store {
         namespace: &'a str,
     ) -> impl Iterator<Item = &'a Rc<Object>> + 'a {
         let objects = self.objects.get(&kind).into_iter();
-        let from = objects.flat_map(move |map| map.range(move |key| (&*key.namespace, &*key.name).cmp(&(namespace, ""))));
+        let from = objects
+            .flat_map(move |map| map.range(move |key| (&*key.namespace, &*key.name).cmp(&(namespace, ""))));
         from.take_while(move |(key, _)| &*key.namespace == namespace).map(|(_, object)| object)
     }
 
@@ -98,7 +99,8 @@ impl Store {
 
     /// The pods on a node.
     pub(crate) fn pods_on<'a>(&'a self, node: &'a str) -> impl Iterator<Item = &'a Rc<Object>> + 'a {
-        let from = self.node_pods.range(move |(other, _)| (**other).cmp(node).then(std::cmp::Ordering::Greater));
+        let from =
+            self.node_pods.range(move |(other, _)| (**other).cmp(node).then(std::cmp::Ordering::Greater));
         from.take_while(move |((other, _), ())| &**other == node)
             .filter_map(|((_, key), ())| self.get(Kind::Pod, key))
     }
@@ -176,7 +178,9 @@ impl Store {
                 self.dependents.insert(entry, ());
             }
         }
-        let pod = |object: Option<&Object>| object.and_then(|object| Some((object.key(), object.as_pod()?.clone())));
+        let pod = |object: Option<&Object>| {
+            object.and_then(|object| Some((object.key(), object.as_pod()?.clone())))
+        };
         let (old, new) = (pod(old), pod(new));
         if old.as_ref().map(|(_, pod)| &pod.claims) != new.as_ref().map(|(_, pod)| &pod.claims) {
             if let Some((key, pod)) = &old {
@@ -190,7 +194,8 @@ impl Store {
                 }
             }
         }
-        let node = |side: &Option<(Key, super::object::Pod)>| side.as_ref().and_then(|(_, pod)| pod.node.clone());
+        let node =
+            |side: &Option<(Key, super::object::Pod)>| side.as_ref().and_then(|(_, pod)| pod.node.clone());
         if node(&old) != node(&new) {
             if let (Some(node), Some((key, _))) = (node(&old), &old) {
                 self.node_pods.remove(&(node.clone(), key.clone()));
@@ -206,8 +211,7 @@ impl Store {
 
 fn owner_entries(object: &Object) -> Vec<(Uid, Kind, Key)> {
     let (kind, key) = (object.kind(), object.key());
-    let mut entries: Vec<_> =
-        object.meta.owners.iter().map(|owner| (owner.uid, kind, key.clone())).collect();
+    let mut entries: Vec<_> = object.meta.owners.iter().map(|owner| (owner.uid, kind, key.clone())).collect();
     let may_be_adopted = matches!(object.body, Body::Pod(_) | Body::Revision(_)) || kind == Kind::ReplicaSet;
     if may_be_adopted && object.meta.controller().is_none() {
         entries.push((NOBODY, kind, key));

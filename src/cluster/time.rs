@@ -7,7 +7,9 @@ use std::ops::{Add, Sub};
 const EPOCH_SECONDS: u64 = 1_767_603_600;
 
 /// A moment of virtual time, in milliseconds since the cluster started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Instant(pub u64);
 

@@ -74,7 +74,8 @@ impl Answer {
 }
 
 /// What a reader can do to a pod's program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Fault {
     /// Ends with exit code 1 two seconds after each start.
     CrashLoop,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::HookEvent;
+use crate::cluster::workload::Fault;
 
 /// One thing that a reader does. Stored in logs, so variants and fields are only ever added.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,56 @@ pub enum Action {
         /// The strategic merge patch.
         patch: serde_json::Value,
     },
+    /// Makes a pod's program misbehave from now on, or behave again.
+    Fault {
+        /// The pod's namespace.
+        namespace: String,
+        /// The pod's name: the fault stays with the name when the pod is replaced.
+        pod: String,
+        /// What goes wrong; `None` is nothing.
+        fault: Option<Fault>,
+    },
+    /// Ends a container's program with exit code 1, once.
+    Crash {
+        /// The pod's namespace.
+        namespace: String,
+        /// The pod's name.
+        pod: String,
+        /// The container's name.
+        container: String,
+    },
+    /// Something that happens to a node.
+    Node {
+        /// Its name.
+        name: String,
+        /// What.
+        change: NodeChange,
+    },
+    /// A client visits the app.
+    Visit {
+        /// The Service's namespace.
+        namespace: String,
+        /// The Service's name.
+        service: String,
+    },
+}
+
+/// What can happen to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NodeChange {
+    /// It stops reporting, as when its power is cut.
+    Lose,
+    /// It reports again.
+    Return,
+    /// `kubectl cordon`.
+    Cordon,
+    /// `kubectl uncordon`.
+    Uncordon,
+    /// The taint `node.kubernetes.io/out-of-service:NoExecute` is put on it.
+    TaintOutOfService,
+    /// That taint is taken off.
+    UntaintOutOfService,
 }
 
 /// A hook of a release.

@@ -12,7 +12,7 @@ mod release;
 mod timeline;
 mod world;
 
-pub use action::{Action, HookManifest, Outcome};
+pub use action::{Action, HookManifest, NodeChange, Outcome};
 pub use release::{HookEvent, Release, ReleaseStatus};
 pub use timeline::{Entry, Moment, MomentKind, Session, StoredSession};
 pub use world::World;

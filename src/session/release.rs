@@ -122,14 +122,23 @@ pub(super) fn apply(
     if let Some(error) = parsed.go_error() {
         return Outcome::refused(format!("YAML parse error: {error}"));
     }
-    let objects = parsed.documents.iter().map(|document| document.root.to_json()).filter(|object| !object.is_null()).collect();
+    let objects = parsed
+        .documents
+        .iter()
+        .map(|document| document.root.to_json())
+        .filter(|object| !object.is_null())
+        .collect();
     let (before, after, old, revision, status) = match releases.get(name) {
         Some(release) if !release.steps.is_empty() => {
             return Outcome::refused("another operation (install/upgrade/rollback) is in progress");
         }
-        Some(release) => {
-            (HookEvent::PreUpgrade, HookEvent::PostUpgrade, release.objects.clone(), release.revision + 1, ReleaseStatus::PendingUpgrade)
-        }
+        Some(release) => (
+            HookEvent::PreUpgrade,
+            HookEvent::PostUpgrade,
+            release.objects.clone(),
+            release.revision + 1,
+            ReleaseStatus::PendingUpgrade,
+        ),
         None => (HookEvent::PreInstall, HookEvent::PostInstall, Vec::new(), 1, ReleaseStatus::PendingInstall),
     };
     let mut steps: VecDeque<Step> = hooks_of(hooks, before).collect();
@@ -166,7 +175,8 @@ pub(super) fn uninstall(releases: &mut Releases, name: &str) -> Outcome {
 
 /// The hooks of an event by weight; those of one weight stay in the order of the chart, which is by kind and name.
 fn hooks_of(hooks: &[HookManifest], event: HookEvent) -> impl Iterator<Item = Step> {
-    let mut chosen: Vec<HookManifest> = hooks.iter().filter(|hook| hook.events.contains(&event)).cloned().collect();
+    let mut chosen: Vec<HookManifest> =
+        hooks.iter().filter(|hook| hook.events.contains(&event)).cloned().collect();
     chosen.sort_by_key(|hook| hook.weight);
     chosen.into_iter().map(|hook| Step::StartHook(Box::new(hook)))
 }
@@ -237,7 +247,8 @@ impl Release {
             Step::Finish => {
                 if self.status != ReleaseStatus::Uninstalling {
                     self.status = ReleaseStatus::Deployed;
-                    self.description = if self.revision == 1 { "Install complete" } else { "Upgrade complete" }.to_owned();
+                    self.description =
+                        if self.revision == 1 { "Install complete" } else { "Upgrade complete" }.to_owned();
                 }
                 outcome.messages.push(format!("release {} {}", self.name, self.status.word()));
             }
@@ -258,7 +269,8 @@ impl Release {
         let Some(document) = parsed.documents.first() else { return Ok(None) };
         let object = self.namespaced(document.root.to_json());
         let (kind, key) = identity(&object)?;
-        let replaces = hook.delete_policies.is_empty() || hook.delete_policies.iter().any(|policy| policy == "before-hook-creation");
+        let replaces = hook.delete_policies.is_empty()
+            || hook.delete_policies.iter().any(|policy| policy == "before-hook-creation");
         if replaces && exists(cluster, kind, &key) {
             delete(cluster, kind, &key);
         }
@@ -282,7 +294,11 @@ impl Release {
             self.fail(refusals.join("; "), outcome);
             return;
         }
-        let kept: Vec<_> = self.objects.iter().filter_map(|object| identity(&self.namespaced(object.clone())).ok()).collect();
+        let kept: Vec<_> = self
+            .objects
+            .iter()
+            .filter_map(|object| identity(&self.namespaced(object.clone())).ok())
+            .collect();
         for object in old {
             let Ok((kind, key)) = identity(&self.namespaced(object.clone())) else { continue };
             let keeps = object["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep";
@@ -293,7 +309,12 @@ impl Release {
         }
     }
 
-    fn apply_object(&self, object: &Value, old: &[Value], cluster: &mut Cluster) -> Result<Option<String>, String> {
+    fn apply_object(
+        &self,
+        object: &Value,
+        old: &[Value],
+        cluster: &mut Cluster,
+    ) -> Result<Option<String>, String> {
         let (kind, key) = match identity(object) {
             Ok(found) => found,
             Err(unknown) => return Ok(Some(unknown)),
@@ -303,16 +324,19 @@ impl Release {
             cluster.create(object).map_err(|status| status.message)?;
             return Ok(Some(format!("{name} created")));
         };
-        let last = old.iter().map(|old| self.namespaced(old.clone())).find(|old| identity(old).ok() == Some((kind, key.clone())));
+        let last = old
+            .iter()
+            .map(|old| self.namespaced(old.clone()))
+            .find(|old| identity(old).ok() == Some((kind, key.clone())));
         let last = last.unwrap_or(Value::Null);
         let Some(root) = api::schema::schema().kind(kind.api_version(), kind.name()) else { return Ok(None) };
         let patch = api::patch::diff::three_way(&last, object, &live, root);
         if patch.as_object().is_none_or(|fields| fields.is_empty()) {
             return Ok(None);
         }
-        cluster
-            .patch(kind, &key.namespace, &key.name, PatchType::Strategic, &patch)
-            .map_err(|status| format!("cannot patch \"{}\" with kind {}: {}", key.name, kind.name(), status.message))?;
+        cluster.patch(kind, &key.namespace, &key.name, PatchType::Strategic, &patch).map_err(|status| {
+            format!("cannot patch \"{}\" with kind {}: {}", key.name, kind.name(), status.message)
+        })?;
         Ok(Some(format!("{name} configured")))
     }
 
@@ -363,7 +387,9 @@ fn completion(cluster: &Cluster, kind: Kind, key: &Key) -> Option<bool> {
         };
     }
     let conditions = object["status"]["conditions"].as_array()?;
-    let holds = |name: &str| conditions.iter().any(|condition| condition["type"] == name && condition["status"] == "True");
+    let holds = |name: &str| {
+        conditions.iter().any(|condition| condition["type"] == name && condition["status"] == "True")
+    };
     if holds("Complete") {
         Some(true)
     } else if holds("Failed") {

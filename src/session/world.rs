@@ -1,8 +1,11 @@
 //! A cluster and the Helm client beside it, at one moment.
 
 use super::release::{self, Releases};
-use super::{Action, Outcome, Release};
-use crate::cluster::{Cluster, DeleteOptions, Instant, Kind, PatchType, Propagation, Status};
+use super::{Action, NodeChange, Outcome, Release};
+use crate::cluster::{Cluster, DeleteOptions, Instant, Kind, PatchType, Propagation, Status, Target};
+
+/// The taint that tells the cluster that a node is gone for good.
+const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 
 /// The simulated cluster and the releases that Helm keeps in it. Cloning shares what did not change.
 #[derive(Clone)]
@@ -41,7 +44,7 @@ impl World {
             }
             Action::Uninstall { release } => release::uninstall(&mut self.releases, release),
             Action::Delete { kind, namespace, name, grace_period_seconds, propagation } => {
-                let propagation = propagation.as_deref().and_then(Propagation::named);
+                let propagation = propagation.as_deref().and_then(propagation_named);
                 let options = DeleteOptions { propagation, grace_period_seconds: *grace_period_seconds };
                 self.on(kind, |cluster, kind| {
                     cluster.delete(kind, namespace, name, &options)?;
@@ -49,13 +52,34 @@ impl World {
                 })
             }
             Action::Scale { kind, namespace, name, replicas } => self.on(kind, |cluster, kind| {
-                cluster.scale(kind, namespace, name, *replicas)?;
+                cluster.scale(kind, namespace, name, i64::from(*replicas))?;
                 Ok(format!("{}/{name} scaled", kind.qualified_resource()))
             }),
             Action::Patch { kind, namespace, name, patch } => self.on(kind, |cluster, kind| {
                 cluster.patch(kind, namespace, name, PatchType::Strategic, patch)?;
                 Ok(format!("{}/{name} patched", kind.qualified_resource()))
             }),
+            Action::Fault { namespace, pod, fault } => {
+                if self.cluster.set_fault(namespace, pod, *fault) {
+                    Outcome::said(format!("pod {pod}: {}", fault.map_or("behaves", |_| "misbehaves")))
+                } else {
+                    Outcome::refused(format!("pods \"{pod}\" not found"))
+                }
+            }
+            Action::Crash { namespace, pod, container } => {
+                if self.cluster.crash(namespace, pod, container, 1) {
+                    Outcome::said(format!("container {container} of pod {pod} ended with exit code 1"))
+                } else {
+                    Outcome::refused(format!("container {container} of pod {pod} is not running"))
+                }
+            }
+            Action::Node { name, change } => self.change_node(name, *change),
+            Action::Visit { namespace, service } => {
+                match self.cluster.visit(namespace, &Target::Service(service.clone())) {
+                    Some(visit) => Outcome::said(format!("{service}: {} answered", visit.pod.name)),
+                    None => Outcome::refused(format!("{service}: no pod answers")),
+                }
+            }
         };
         let driven = self.settle();
         outcome.messages.extend(driven.messages);
@@ -80,6 +104,24 @@ impl World {
         }
     }
 
+    fn change_node(&mut self, name: &str, change: NodeChange) -> Outcome {
+        let cluster = &mut self.cluster;
+        let (result, verb) = match change {
+            NodeChange::Lose => (cluster.lose_node(name), "lost"),
+            NodeChange::Return => (cluster.return_node(name), "returned"),
+            NodeChange::Cordon => (cluster.cordon_node(name, true), "cordoned"),
+            NodeChange::Uncordon => (cluster.cordon_node(name, false), "uncordoned"),
+            NodeChange::TaintOutOfService => {
+                (cluster.taint_node(name, OUT_OF_SERVICE, "nodeshutdown", "NoExecute"), "tainted")
+            }
+            NodeChange::UntaintOutOfService => (cluster.untaint_node(name, OUT_OF_SERVICE), "untainted"),
+        };
+        match result {
+            Ok(()) => Outcome::said(format!("node/{name} {verb}")),
+            Err(status) => Outcome::refused(status.message),
+        }
+    }
+
     fn settle(&mut self) -> Outcome {
         self.cluster.settle();
         let driven = release::drive(&mut self.releases, &mut self.cluster);
@@ -97,5 +139,15 @@ impl World {
             Ok(message) => Outcome::said(message),
             Err(status) => Outcome::refused(status.message),
         }
+    }
+}
+
+/// The propagation policy of a name, as `deletionOptions` spell it.
+fn propagation_named(name: &str) -> Option<Propagation> {
+    match name {
+        "Background" => Some(Propagation::Background),
+        "Foreground" => Some(Propagation::Foreground),
+        "Orphan" => Some(Propagation::Orphan),
+        _ => None,
     }
 }

@@ -87,7 +87,6 @@ impl Builtin {
         typed_nil: bool,
         callee: &str,
     ) -> Result<Value, Error> {
-        let text = |bytes: Vec<u8>| Value::string_of_bytes(bytes);
         let first = arguments.first().unwrap_or(&Value::Nil);
         match self {
             // The compiler makes jumps of them.
@@ -104,18 +103,26 @@ impl Builtin {
             Builtin::Le => compare::less_or_equal(first, &arguments[1]).map(Value::Bool),
             Builtin::Gt => Ok(Value::Bool(!compare::less_or_equal(first, &arguments[1])?)),
             Builtin::Ge => Ok(Value::Bool(!compare::less(first, &arguments[1])?)),
-            Builtin::Html => Ok(text(escape::html(&escape::joined(arguments)))),
-            Builtin::Js => Ok(text(escape::js(&escape::joined(arguments)))),
-            Builtin::Urlquery => Ok(text(escape::urlquery(&escape::joined(arguments)))),
-            Builtin::Print => Ok(text(print::sprint(arguments))),
-            Builtin::Println => Ok(text(print::sprintln(arguments))),
+            Builtin::Html => text(escape::html(&escape::joined(arguments))),
+            Builtin::Js => text(escape::js(&escape::joined(arguments))),
+            Builtin::Urlquery => text(escape::urlquery(&escape::joined(arguments))),
+            Builtin::Print => text(print::sprint(arguments)),
+            Builtin::Println => text(print::sprintln(arguments)),
             Builtin::Printf => {
                 let format = first.as_bytes().unwrap_or_default();
                 charge_widths(context, format, arguments)?;
-                Ok(text(print::sprintf(format, &arguments[1..])))
+                text(print::sprintf(format, &arguments[1..]))
             }
         }
     }
+}
+
+/// A printed text as a string, unless it hit the limit of printing.
+fn text(bytes: Vec<u8>) -> Result<Value, Error> {
+    if bytes.len() > print::LONGEST {
+        return Err(Error::limit("the template makes too much text; rendering stopped"));
+    }
+    Ok(Value::string_of_bytes(bytes))
 }
 
 /// Takes what the widths of a format can make off the limits, before it is made.

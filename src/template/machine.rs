@@ -161,7 +161,7 @@ impl<'e> Machine<'e> {
                 Op::At(next) => *node = next,
                 Op::Text(start, end) => {
                     let text = &program.source.text[start as usize..end as usize];
-                    self.context.allocate(text.len())?;
+                    self.context.allocate(text.len() + output::COST)?;
                     self.write_text(text, program, start as usize);
                 }
                 Op::Print(action) => {
@@ -171,6 +171,7 @@ impl<'e> Machine<'e> {
                 }
                 Op::Drop => {
                     self.pop();
+                    self.captured.clear();
                 }
                 Op::DropBelow => {
                     let index = self.stack.len().saturating_sub(2);
@@ -247,6 +248,7 @@ impl<'e> Machine<'e> {
                 }
                 Op::Jump(target) => *at = target as usize,
                 Op::JumpIfFalse(target) => {
+                    self.captured.clear();
                     if !self.pop().is_true() {
                         *at = target as usize;
                     }

@@ -6,8 +6,10 @@
 mod builtin;
 mod compile;
 pub mod function;
+pub mod functions;
 mod helm_error;
 mod machine;
+pub mod objects;
 mod parse;
 pub mod print;
 mod rendered;

@@ -18,6 +18,9 @@ use printer::Printer;
 use super::Value;
 use super::value::Kind;
 
+/// How long a printed text gets, in bytes; it ends there. A few maps that hold one another print without end.
+pub const LONGEST: usize = 16 << 20;
+
 /// The text of `%v`: `map[a:1 b:[x y]]`, `<nil>`, `1e+06`.
 pub fn display(value: &Value) -> String {
     match value {
@@ -44,6 +47,9 @@ pub fn sprint(operands: &[Value]) -> Vec<u8> {
     let mut printer = Printer::default();
     let mut after_string = true;
     for operand in operands {
+        if printer.is_full() {
+            break;
+        }
         let is_string = operand.kind() == Kind::String;
         if !is_string && !after_string {
             printer.bytes.push(b' ');
@@ -58,6 +64,9 @@ pub fn sprint(operands: &[Value]) -> Vec<u8> {
 pub fn sprintln(operands: &[Value]) -> Vec<u8> {
     let mut printer = Printer::default();
     for (index, operand) in operands.iter().enumerate() {
+        if printer.is_full() {
+            break;
+        }
         if index > 0 {
             printer.bytes.push(b' ');
         }

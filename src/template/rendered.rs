@@ -77,6 +77,8 @@ impl Rendered {
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
     maps: BTreeMap<usize, String>,
+    /// How many values were looked at: lists may share lists without end.
+    nodes: usize,
 }
 
 impl Paths {
@@ -88,7 +90,8 @@ impl Paths {
     }
 
     fn add(&mut self, name: &str, value: &Value, depth: usize) {
-        if depth > 64 {
+        self.nodes += 1;
+        if depth > 64 || self.nodes > 100_000 {
             return;
         }
         match value {

@@ -118,7 +118,9 @@ pub(super) fn App() -> Html {
 
     let open_chart = {
         let dispatch = dispatch.clone();
-        Callback::from(move |id: AttrValue| dispatch.dispatch(Change::OpenChart(persist::load_inputs(&BrowserStorage, &id))))
+        Callback::from(move |id: AttrValue| {
+            dispatch.dispatch(Change::OpenChart(persist::load_inputs(&BrowserStorage, &id)))
+        })
     };
     let card = workbench::cards().into_iter().find(|card| *card.id == *state.inputs.chart);
     let title = card.map_or(String::new(), |card| format!("Lab {}: {}", card.lab, card.title));
@@ -196,7 +198,8 @@ pub(super) fn App() -> Html {
 /// What applying would do now.
 fn apply_state(state: &Playground, view: &ClusterView) -> ApplyState {
     let Some(rendering) = &state.attempt.rendering else {
-        let reason = if state.attempt.problems.is_empty() { "Rendering…" } else { "The chart does not render" };
+        let reason =
+            if state.attempt.problems.is_empty() { "Rendering…" } else { "The chart does not render" };
         return ApplyState::Blocked(reason.into());
     };
     match view.releases.iter().find(|release| *release.name == *state.inputs.release) {
@@ -255,16 +258,18 @@ fn Drawer(props: &DrawerProps) -> Html {
     };
     let open = {
         let dispatch = props.dispatch.clone();
-        Callback::from(move |(file, line, column): (File, u32, u32)| dispatch.dispatch(Change::Reveal(file, line, column)))
+        Callback::from(move |(file, line, column): (File, u32, u32)| {
+            dispatch.dispatch(Change::Reveal(file, line, column))
+        })
     };
     let select = {
         let dispatch = props.dispatch.clone();
         Callback::from(move |key: ObjectKey| dispatch.dispatch(Change::Select(Some(key))))
     };
     let object = state.selected.as_ref().and_then(|key| view.moment.object(key)).cloned();
-    let on_source = state.selected.as_ref().and_then(|key| source_of(state, key)).map(|line| {
+    let on_source = state.selected.as_ref().and_then(|key| source_of(state, key)).map(|(path, line)| {
         let dispatch = props.dispatch.clone();
-        Callback::from(move |()| dispatch.dispatch(Change::Reveal(File::Manifests, line, 1)))
+        Callback::from(move |()| dispatch.dispatch(Change::Reveal(File::Chart(path.clone()), line, 1)))
     });
     html! {
         <section class="pane drawer" aria-label="Details, events and problems">
@@ -284,18 +289,22 @@ fn Drawer(props: &DrawerProps) -> Html {
     }
 }
 
-/// The line of the manifest that made an object; for a pod or claim, of its set.
-fn source_of(state: &Playground, key: &ObjectKey) -> Option<u32> {
+/// The chart's file and line that made an object; for a pod or claim, those of its set.
+fn source_of(state: &Playground, key: &ObjectKey) -> Option<(Rc<str>, u32)> {
     let rendering = state.good.as_ref()?;
-    let line = |name: &str| rendering.documents.iter().find(|document| *document.name == *name).map(|document| document.line);
-    let own = line(&format!("{}/{}", key.kind, key.name));
-    own.or_else(|| {
+    let name = format!("{}/{}", key.kind, key.name);
+    let own = rendering.documents.iter().find(|document| *document.name == *name);
+    let document = own.or_else(|| {
         let (parent, _) = split_ordinal(&key.name)?;
         let of_set = |document: &&DocumentView| {
-            document.name.strip_prefix("StatefulSet/").is_some_and(|set| parent == set || parent.ends_with(&format!("-{set}")))
+            document
+                .name
+                .strip_prefix("StatefulSet/")
+                .is_some_and(|set| parent == set || parent.ends_with(&format!("-{set}")))
         };
-        rendering.documents.iter().find(of_set).map(|document| document.line)
-    })
+        rendering.documents.iter().find(of_set)
+    });
+    document?.origin().cloned()
 }
 
 /// Renders after each change of the inputs, once the change has been painted.

@@ -165,9 +165,9 @@ fn last_manifest(session: &Session, name: &str) -> Rc<str> {
 pub(super) fn use_cluster(stored: impl FnOnce() -> Option<StoredSession>) -> Cluster {
     let held = use_memo((), |()| {
         let session = stored().map_or_else(|| Session::new(NODES), Session::restore_from);
-        Rc::new(RefCell::new(Held::new(session)))
+        RefCell::new(Held::new(session))
     });
-    let held = Rc::clone(&held);
+
     let first = {
         let held = Rc::clone(&held);
         move || Rc::new(held.borrow_mut().look(&ClusterView::default()))

@@ -145,7 +145,9 @@ pub(super) fn Announcer(props: &AnnouncerProps) -> Html {
                     .filter(|(name, state)| before.get(*name) != Some(state))
                     .map(|(name, state)| format!("{name}: {state}"))
                     .collect();
-                changes.extend(before.keys().filter(|name| !now.contains_key(*name)).map(|name| format!("{name}: gone")));
+                changes.extend(
+                    before.keys().filter(|name| !now.contains_key(*name)).map(|name| format!("{name}: gone")),
+                );
                 if changes.len() > 6 {
                     let more = changes.len() - 6;
                     changes.truncate(6);
@@ -164,10 +166,13 @@ pub(super) fn Announcer(props: &AnnouncerProps) -> Html {
 fn states(topology: &Topology) -> BTreeMap<String, String> {
     let in_sets = topology.sets.iter().flat_map(|set| &set.slots);
     let mut states = BTreeMap::new();
-    let mut pods: Vec<_> = topology.pods.iter().chain(topology.groups.iter().flat_map(|(_, pods)| pods)).collect();
+    let mut pods: Vec<_> =
+        topology.pods.iter().chain(topology.groups.iter().flat_map(|(_, pods)| pods)).collect();
     for slot in in_sets {
         pods.extend(&slot.pod);
-        states.extend(slot.claims.iter().map(|claim| (format!("claim {}", claim.key.name), claim.status.clone())));
+        states.extend(
+            slot.claims.iter().map(|claim| (format!("claim {}", claim.key.name), claim.status.clone())),
+        );
     }
     for pod in pods {
         let ready = if pod.phase == super::model::topology::Phase::Ready { ", ready" } else { "" };

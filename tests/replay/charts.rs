@@ -42,9 +42,9 @@ fn charts() {
         }
     }
     for part in parts {
-        part.finish(Some(0));
+        part.finish(None);
     }
-    whole.finish(Some(0));
+    whole.finish(None);
 }
 
 fn template(arguments: &Json, tree: &FileTree, at: &Path, recorded: &Path) -> Option<Result<(), String>> {

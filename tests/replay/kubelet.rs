@@ -88,7 +88,9 @@ fn columns(entries: &[Entry], pod: &str) -> Moments {
 
 fn events(entries: &[Entry], pod: &str) -> Moments {
     let of_pod = entries.iter().filter_map(|entry| match entry {
-        Entry::Event { at, object, text, .. } if object.strip_prefix("Pod/") == Some(pod) => Some((*at, text.clone())),
+        Entry::Event { at, object, text, .. } if object.strip_prefix("Pod/") == Some(pod) => {
+            Some((*at, text.clone()))
+        }
         _ => None,
     });
     of_pod.collect()

@@ -93,8 +93,16 @@ fn root(case: &Json, capabilities: &Json) -> Value {
         ("Description", "A micro chart".into()),
         ("Keywords", strings(&["a", "b"])),
         ("Annotations", Value::map([("x/y", Value::from("z"))])),
-        ("Maintainers", Value::list(Vec::new())),
+        ("Condition", "".into()),
+        ("Dependencies", Value::list(Vec::new())),
+        ("Deprecated", false.into()),
+        ("Home", "".into()),
+        ("Icon", "".into()),
         ("IsRoot", true.into()),
+        ("KubeVersion", "".into()),
+        ("Maintainers", Value::list(Vec::new())),
+        ("Sources", Value::list(Vec::new())),
+        ("Tags", "".into()),
     ]);
     let release = Value::map([
         ("Name", Value::from("rel")),
@@ -115,5 +123,5 @@ fn root(case: &Json, capabilities: &Json) -> Value {
 }
 
 fn library() -> statefulset_playground::template::function::Library {
-    statefulset_playground::template::function::Library::default()
+    statefulset_playground::template::functions::library()
 }

@@ -1,6 +1,7 @@
 //! Replays requests to a real API server: `tests/golden/validation`, every file but `yaml-scalars.json`.
 
 use serde_json::{Value, json};
+use statefulset_playground::api::apply::{self, Output};
 use statefulset_playground::api::body::{Body, Refused};
 use statefulset_playground::api::gates::Gates;
 use statefulset_playground::api::server::{self, Accepted, PatchKind, Target};
@@ -49,7 +50,9 @@ impl Surroundings for Recorded {
 
 /// Puts the recordings' placeholders in.
 fn with_placeholders(text: &str) -> String {
-    text.replace(ADDRESS, "<clusterIP>").replace(&PORT.to_string(), "\"<nodePort>\"").replace(SUFFIX, "<random>")
+    text.replace(ADDRESS, "<clusterIP>")
+        .replace(&PORT.to_string(), "\"<nodePort>\"")
+        .replace(SUFFIX, "<random>")
 }
 
 pub(crate) fn group_version(kind: &str) -> &'static str {
@@ -70,7 +73,8 @@ pub(crate) fn group_version(kind: &str) -> &'static str {
 pub(crate) fn stored(case: &Value, target: Target<'_>, gates: &Gates) -> Result<Value, String> {
     let text = case["old"].as_str().ok_or("no old object")?;
     let created = server::create(&Body::yaml(text), target, &mut Recorded, gates);
-    let mut old = created.map_err(|refused| format!("the old object is refused: {}", refused.status.message))?.object;
+    let mut old =
+        created.map_err(|refused| format!("the old object is refused: {}", refused.status.message))?.object;
     old["metadata"]["uid"] = UID.into();
     old["metadata"]["resourceVersion"] = "468".into();
     old["metadata"]["creationTimestamp"] = "2026-11-21T00:11:53Z".into();
@@ -85,7 +89,9 @@ fn answer(case: &Value, gates: &Gates) -> Result<Result<(u64, Accepted), Refused
     let target = Target { group_version: group_version(kind), kind, namespace: "val" };
     let manifest = || Body::yaml(case["manifest"].as_str().unwrap_or(""));
     Ok(match case["op"].as_str() {
-        Some("create") => server::create(&manifest(), target, &mut Recorded, gates).map(|accepted| (201, accepted)),
+        Some("create") => {
+            server::create(&manifest(), target, &mut Recorded, gates).map(|accepted| (201, accepted))
+        }
         Some("update") => {
             let old = stored(case, target, gates)?;
             server::replace(&manifest(), &old, target, &mut Recorded, gates).map(|accepted| (200, accepted))
@@ -102,7 +108,8 @@ fn answer(case: &Value, gates: &Gates) -> Result<Result<(u64, Accepted), Refused
                 let scaled = scaled.map(|object| server::scale_of(&object));
                 scaled.map(|object| (200, Accepted { object, warnings: Vec::new() }))
             } else {
-                server::patch(&case["patch"], kind, &old, target, &mut Recorded, gates).map(|accepted| (200, accepted))
+                server::patch(&case["patch"], kind, &old, target, &mut Recorded, gates)
+                    .map(|accepted| (200, accepted))
             }
         }
     })
@@ -140,7 +147,10 @@ fn compare_refusal(case: &Value, refused: &Refused) -> Result<(), String> {
     }
     equal("code", &expected["httpCode"], &status.code.into())?;
     equal("reason", &expected["reason"], &status.reason.into())?;
-    if expected["message"].as_str().is_some_and(|message| message.contains("is invalid: patch: Invalid value")) {
+    if expected["message"]
+        .as_str()
+        .is_some_and(|message| message.contains("is invalid: patch: Invalid value"))
+    {
         return Ok(());
     }
     let message = with_placeholders(&status.message);
@@ -165,7 +175,9 @@ fn compare_refusal(case: &Value, refused: &Refused) -> Result<(), String> {
         let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
         Value::Object(fields.map(|(field, value)| (field.to_owned(), value.as_str().into())).collect())
     });
-    let empty = |details: Option<Value>| details.filter(|details| details.as_object().is_some_and(|map| !map.is_empty()));
+    let empty = |details: Option<Value>| {
+        details.filter(|details| details.as_object().is_some_and(|map| !map.is_empty()))
+    };
     let expected = empty(expected.get("details").cloned());
     equal("details", &expected.into(), &empty(details).into())
 }
@@ -197,7 +209,9 @@ fn equal_objects(path: &str, expected: &Value, actual: &Value) -> Result<(), Str
         }
         (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
             let pairs = left.iter().zip(right).enumerate();
-            pairs.map(|(index, (left, right))| equal_objects(&format!("{path}[{index}]"), left, right)).collect()
+            pairs
+                .map(|(index, (left, right))| equal_objects(&format!("{path}[{index}]"), left, right))
+                .collect()
         }
         _ => equal(path, expected, actual),
     }
@@ -234,6 +248,51 @@ fn validation() {
     for (_, gates, cases) in files() {
         for case in cases {
             tally.record(case["id"].as_str().unwrap_or(""), compare(&case, &gates));
+        }
+    }
+    tally.finish(None);
+}
+
+/// What kubectl printed, with the parts that vary replaced as the recordings do.
+fn compare_kubectl(case: &Value, gates: &Gates) -> Result<(), String> {
+    let kind = case["kind"].as_str().ok_or("no kind")?;
+    let target = Target { group_version: group_version(kind), kind, namespace: "val" };
+    let live = match case["op"].as_str() {
+        Some("update") => {
+            let mut applied = case.clone();
+            let old = Body::yaml(case["old"].as_str().ok_or("no old object")?).root().to_json();
+            let mut old = old;
+            old["metadata"]["namespace"] = "val".into();
+            applied["old"] = apply::with_last_applied(&old).to_string().into();
+            Some(stored(&applied, target, gates)?)
+        }
+        _ => None,
+    };
+    let find = |kind: &str, name: &str| {
+        live.clone().filter(|live| live["kind"] == kind && live["metadata"]["name"] == name)
+    };
+    let manifest = case["manifest"].as_str().ok_or("no manifest")?;
+    let Output { exit_code, stdout, stderr } = apply::dry_run(manifest, "val", &find, &mut Recorded, gates);
+    let expected = &case["kubectl"];
+    equal("exit code", &expected["exitCode"], &exit_code.into())?;
+    equal("stdout", &expected["stdout"], &stdout.into())?;
+    let lines = |text: &str| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        if text.contains(".resources") {
+            lines.sort();
+        }
+        lines
+    };
+    let stderr = with_placeholders(&stderr).replace("00000000-0000-0000-0000-000000000000", UID);
+    equal("stderr", &lines(expected["stderr"].as_str().unwrap_or("")).into(), &lines(&stderr).into())
+}
+
+#[test]
+fn validation_kubectl() {
+    let mut tally = Tally::new("validation-kubectl");
+    for (_, gates, cases) in files() {
+        for case in cases.iter().filter(|case| !case["kubectl"].is_null()) {
+            tally.record(case["id"].as_str().unwrap_or(""), compare_kubectl(case, &gates));
         }
     }
     tally.finish(None);

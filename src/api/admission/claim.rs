@@ -10,7 +10,8 @@ use crate::api::surroundings::Surroundings;
 pub(super) fn admit(claim: &mut Value, world: &dyn Surroundings) {
     let spec = &claim["spec"];
     let old_annotation = "volume.beta.kubernetes.io/storage-class";
-    if !has(spec, "storageClassName") && !has(&claim["metadata"]["annotations"], old_annotation)
+    if !has(spec, "storageClassName")
+        && !has(&claim["metadata"]["annotations"], old_annotation)
         && let Some(class) = default_class(world)
     {
         claim["spec"]["storageClassName"] = class.into();
@@ -59,7 +60,8 @@ pub(super) fn validate_resize(new: &Value, old: &Value, world: &dyn Surroundings
         return forbidden("Only bound persistent volume claims can be expanded");
     }
     let class = text(&new["spec"], "storageClassName");
-    let expands = world.get("StorageClass", "", class).is_some_and(|class| class["allowVolumeExpansion"] == true);
+    let expands =
+        world.get("StorageClass", "", class).is_some_and(|class| class["allowVolumeExpansion"] == true);
     if class.is_empty() || !expands {
         return forbidden(
             "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize",

@@ -22,7 +22,9 @@ pub(super) fn admit_pod(pod: &mut Value, world: &dyn Surroundings) -> Result<(),
         for item in list(&range["spec"], "limits") {
             match text(item, "type") {
                 "Container" => {
-                    for container in ["containers", "initContainers"].iter().flat_map(|field| list(&pod["spec"], field)) {
+                    for container in
+                        ["containers", "initContainers"].iter().flat_map(|field| list(&pod["spec"], field))
+                    {
                         check(item, &container["resources"], "Container", &mut complaints);
                     }
                 }
@@ -76,7 +78,9 @@ fn sum(pod: &Value) -> Value {
         for container in list(&pod["spec"], "containers") {
             for (name, amount) in entries(&container["resources"], field) {
                 let parse = |value: &Value| value.as_str().and_then(|text| Quantity::parse(text).ok());
-                let more = parse(&total[field][name]).unwrap_or(Quantity::ZERO).plus(parse(amount).unwrap_or(Quantity::ZERO));
+                let more = parse(&total[field][name])
+                    .unwrap_or(Quantity::ZERO)
+                    .plus(parse(amount).unwrap_or(Quantity::ZERO));
                 total[field][name] = more.to_string().into();
             }
         }
@@ -85,13 +89,16 @@ fn sum(pod: &Value) -> Value {
 }
 
 fn check(item: &Value, resources: &Value, kind: &str, complaints: &mut Vec<String>) {
-    let amount = |list: &str, name: &str| resources[list][name].as_str().and_then(|text| Quantity::parse(text).ok());
+    let amount =
+        |list: &str, name: &str| resources[list][name].as_str().and_then(|text| Quantity::parse(text).ok());
     for (name, least) in entries(item, "min") {
         let Some(bound) = least.as_str().and_then(|text| Quantity::parse(text).ok()) else { continue };
         match amount("requests", name) {
-            None => complaints.push(format!("minimum {name} usage per {kind} is {bound}.  No request is specified")),
+            None => complaints
+                .push(format!("minimum {name} usage per {kind} is {bound}.  No request is specified")),
             Some(request) if request < bound => {
-                complaints.push(format!("minimum {name} usage per {kind} is {bound}, but request is {request}"));
+                complaints
+                    .push(format!("minimum {name} usage per {kind} is {bound}, but request is {request}"));
             }
             _ => {}
         }
@@ -100,7 +107,9 @@ fn check(item: &Value, resources: &Value, kind: &str, complaints: &mut Vec<Strin
         let Some(bound) = most.as_str().and_then(|text| Quantity::parse(text).ok()) else { continue };
         let claim = kind == "PersistentVolumeClaim";
         match (amount(if claim { "requests" } else { "limits" }, name), amount("requests", name)) {
-            (None, _) => complaints.push(format!("maximum {name} usage per {kind} is {bound}.  No limit is specified")),
+            (None, _) => {
+                complaints.push(format!("maximum {name} usage per {kind} is {bound}.  No limit is specified"))
+            }
             (Some(limit), _) if limit > bound => {
                 let word = if claim { "request" } else { "limit" };
                 complaints.push(format!("maximum {name} usage per {kind} is {bound}, but {word} is {limit}"));

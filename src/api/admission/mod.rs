@@ -17,7 +17,11 @@ use super::surroundings::Surroundings;
 ///
 /// # Errors
 /// The refusal of a plugin.
-pub(crate) fn admit_create(object: &mut Value, world: &mut dyn Surroundings, gates: &Gates) -> Result<(), Status> {
+pub(crate) fn admit_create(
+    object: &mut Value,
+    world: &mut dyn Surroundings,
+    gates: &Gates,
+) -> Result<(), Status> {
     match object["kind"].as_str() {
         Some("Pod") => pod::admit(object, world, gates),
         Some("PersistentVolumeClaim") => {

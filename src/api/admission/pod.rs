@@ -34,7 +34,9 @@ fn service_account(pod: &mut Value, world: &mut dyn Surroundings, gates: &Gates)
     pod["spec"]["serviceAccount"] = name.as_str().into();
     let namespace = text(&pod["metadata"], "namespace");
     let Some(account) = world.get("ServiceAccount", namespace, &name) else {
-        let why = format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
+        let why = format!(
+            "error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found"
+        );
         return Err(forbidden(pod, &why));
     };
     let wants = |object: &Value| object["automountServiceAccountToken"].as_bool();
@@ -79,8 +81,10 @@ fn push(object: &mut Value, field: &str, item: Value) {
 }
 
 fn token_volume(name: &str, gates: &Gates) -> Value {
-    let config = |name: &str, key: &str| json!({"configMap": {"name": name, "items": [{"key": key, "path": key}]}});
-    let namespace = json!({"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}});
+    let config =
+        |name: &str, key: &str| json!({"configMap": {"name": name, "items": [{"key": key, "path": key}]}});
+    let namespace =
+        json!({"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}});
     let mut sources = vec![
         json!({"serviceAccountToken": {"expirationSeconds": TOKEN_SECONDS, "path": "token"}}),
         config("kube-root-ca.crt", "ca.crt"),
@@ -95,8 +99,10 @@ fn token_volume(name: &str, gates: &Gates) -> Value {
 fn tolerate_sick_nodes(pod: &mut Value) {
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let tolerated = list(&pod["spec"], "tolerations").iter().any(|toleration| {
-            matches!(text(toleration, "key"), "" | "node.kubernetes.io/not-ready" | "node.kubernetes.io/unreachable")
-                && (text(toleration, "key").is_empty() || text(toleration, "key") == key)
+            matches!(
+                text(toleration, "key"),
+                "" | "node.kubernetes.io/not-ready" | "node.kubernetes.io/unreachable"
+            ) && (text(toleration, "key").is_empty() || text(toleration, "key") == key)
                 && matches!(text(toleration, "effect"), "" | "NoExecute")
         });
         if !tolerated {

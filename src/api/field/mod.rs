@@ -5,6 +5,6 @@
 mod error;
 mod path;
 
-pub(crate) use error::{Raw, quoted};
 pub use error::{Errors, FieldError, Reason};
+pub(crate) use error::{Raw, quoted};
 pub use path::{Path, Step, locate, span_of};

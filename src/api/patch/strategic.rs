@@ -219,6 +219,48 @@ fn without_directives(value: Value) -> Value {
     }
 }
 
+/// What the server says of a strategically merged object that has a wrong type: it does not decode JSON then but
+/// converts maps, and words failures without their place.
+pub(crate) fn conversion_error(decoding_error: &str) -> String {
+    let parts = decoding_error
+        .strip_prefix("json: cannot unmarshal ")
+        .and_then(|rest| rest.split_once(" into Go struct field "))
+        .and_then(|(found, rest)| Some((found, rest.rsplit_once(" of type ")?.1)));
+    let Some((found, wanted)) = parts else { return decoding_error.to_owned() };
+    let (found, go_type) = match found {
+        "string" => ("string", "string"),
+        "bool" => ("bool", "bool"),
+        "array" => ("slice", "[]interface {}"),
+        "object" => ("map", "map[string]interface {}"),
+        number if number.contains(['.', 'e']) => ("float64", "float64"),
+        _ => ("int64", "int64"),
+    };
+    let is_struct =
+        wanted.rsplit_once('.').is_some_and(|(package, name)| !package.starts_with('[') && is_struct(name));
+    if wanted.starts_with("[]") {
+        format!("cannot restore slice from {found}")
+    } else if wanted.starts_with("map[") || wanted == "v1.ResourceList" {
+        format!("cannot restore map from {found}")
+    } else if is_struct {
+        format!("cannot restore struct from: {found}")
+    } else if matches!(found, "int64" | "float64") && !matches!(wanted, "bool") {
+        // Go could convert these two, which is not what JSON means; both types are named then.
+        let convertible = found == "int64" || wanted.starts_with("int");
+        if convertible {
+            format!("cannot convert {go_type} to {wanted}")
+        } else {
+            "unrecognized type: string".to_owned()
+        }
+    } else {
+        let kind = if wanted.contains('.') { "string" } else { wanted };
+        format!("unrecognized type: {kind}")
+    }
+}
+
+fn is_struct(name: &str) -> bool {
+    schema().has_struct(name)
+}
+
 /// A map as Go's `%v` prints it.
 pub(crate) fn go_map(map: &Map<String, Value>) -> String {
     let entries: Vec<_> = map.iter().map(|(key, value)| format!("{key}:{}", go_value(value))).collect();

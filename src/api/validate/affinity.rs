@@ -66,10 +66,15 @@ fn node_requirement(requirement: &Value, strict: bool, path: &Path, errors: &mut
             errors.push(FieldError::forbidden(&at, detail));
         }
         "Gt" | "Lt" if values.len() != 1 => {
-            errors.push(FieldError::required(&at, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
+            errors.push(FieldError::required(
+                &at,
+                "must be specified single value when `operator` is 'Lt' or 'Gt'",
+            ));
         }
         "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
-        other => errors.push(FieldError::invalid(&path.child("operator"), other, "not a valid selector operator")),
+        other => {
+            errors.push(FieldError::invalid(&path.child("operator"), other, "not a valid selector operator"))
+        }
     }
     labels::validate_name(text(requirement, "key"), &path.child("key"), errors);
     for (index, value) in values.into_iter().enumerate().filter(|_| strict) {
@@ -82,11 +87,14 @@ fn node_field(requirement: &Value, path: &Path, errors: &mut Errors) {
     match text(requirement, "operator") {
         "In" | "NotIn" => {
             if values.len() != 1 {
-                let detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+                let detail =
+                    "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
                 errors.push(FieldError::required(&path.child("values"), detail));
             }
         }
-        other => errors.push(FieldError::invalid(&path.child("operator"), other, "not a valid selector operator")),
+        other => {
+            errors.push(FieldError::invalid(&path.child("operator"), other, "not a valid selector operator"))
+        }
     }
     let key = text(requirement, "key");
     if key != "metadata.name" {
@@ -127,7 +135,8 @@ fn pod_term(term: &Value, path: &Path, errors: &mut Errors) {
         label_keys(term, field, &path.child(field), errors);
     }
     let other = list(term, "mismatchLabelKeys");
-    for (index, key) in list(term, "matchLabelKeys").iter().enumerate().filter(|(_, key)| other.contains(key)) {
+    for (index, key) in list(term, "matchLabelKeys").iter().enumerate().filter(|(_, key)| other.contains(key))
+    {
         let detail = "exists in both matchLabelKeys and mismatchLabelKeys";
         errors.push(FieldError::invalid(&path.child("matchLabelKeys").index(index), key, detail));
     }

@@ -45,7 +45,10 @@ fn reference(reference: &Value, path: &Path, errors: &mut Errors) {
 
 fn metric(metric: &Value, path: &Path, errors: &mut Errors) {
     let sources = [
-        ("ContainerResource", "containerResource"), ("External", "external"), ("Object", "object"), ("Pods", "pods"),
+        ("ContainerResource", "containerResource"),
+        ("External", "external"),
+        ("Object", "object"),
+        ("Pods", "pods"),
         ("Resource", "resource"),
     ];
     let kind = text(metric, "type");
@@ -78,7 +81,11 @@ fn target(target: &Value, path: &Path, errors: &mut Errors) {
     let kinds = ["AverageValue", "Utilization", "Value"];
     match text(target, "type") {
         "" => errors.push(FieldError::required(&path.child("type"), "must specify a metric target type")),
-        kind if !kinds.contains(&kind) => errors.push(FieldError::invalid(&path.child("type"), kind, "must be either Utilization, Value, or AverageValue")),
+        kind if !kinds.contains(&kind) => errors.push(FieldError::invalid(
+            &path.child("type"),
+            kind,
+            "must be either Utilization, Value, or AverageValue",
+        )),
         _ => {}
     }
     if let Some(share) = target["averageUtilization"].as_i64().filter(|share| *share < 1) {
@@ -110,7 +117,11 @@ fn rules(rules: &Value, path: &Path, errors: &mut Errors) {
     for (index, policy) in list(rules, "policies").iter().enumerate() {
         let at = path.child("policies").index(index);
         if !matches!(text(policy, "type"), "Percent" | "Pods") {
-            errors.push(FieldError::not_supported(&at.child("type"), text(policy, "type"), &["Percent", "Pods"]));
+            errors.push(FieldError::not_supported(
+                &at.child("type"),
+                text(policy, "type"),
+                &["Percent", "Pods"],
+            ));
         }
         for field in ["value", "periodSeconds"] {
             let value = number(policy, field);
@@ -120,7 +131,11 @@ fn rules(rules: &Value, path: &Path, errors: &mut Errors) {
         }
         let period = number(policy, "periodSeconds");
         if period > 1800 {
-            errors.push(FieldError::invalid(&at.child("periodSeconds"), period, "must be less than or equal to 1800"));
+            errors.push(FieldError::invalid(
+                &at.child("periodSeconds"),
+                period,
+                "must be less than or equal to 1800",
+            ));
         }
     }
 }

@@ -19,8 +19,13 @@ pub(super) fn job(object: &Value, errors: &mut Errors) {
 
 fn job_spec(spec: &Value, path: &Path, errors: &mut Errors) {
     let counts = [
-        "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished",
-        "backoffLimitPerIndex", "maxFailedIndexes",
+        "parallelism",
+        "completions",
+        "activeDeadlineSeconds",
+        "backoffLimit",
+        "ttlSecondsAfterFinished",
+        "backoffLimitPerIndex",
+        "maxFailedIndexes",
     ];
     for field in counts {
         not_negative(spec, field, path, errors);
@@ -45,7 +50,9 @@ pub(super) fn job_update(new: &Value, old: &Value, errors: &mut Errors) {
     metadata::validate_update(new, old, errors);
     let (spec, before, path) = (&new["spec"], &old["spec"], spec_path());
     job_spec(spec, &path, errors);
-    for field in ["completionMode", "selector", "template", "backoffLimitPerIndex", "managedBy", "podFailurePolicy"] {
+    for field in
+        ["completionMode", "selector", "template", "backoffLimitPerIndex", "managedBy", "podFailurePolicy"]
+    {
         check::immutable(&spec[field], &before[field], &path.child(field), errors);
     }
     let indexed = text(spec, "completionMode") == "Indexed";
@@ -83,7 +90,10 @@ fn schedule(schedule: &str, path: &Path, errors: &mut Errors) {
     }
     let fields = schedule.split_whitespace().count();
     if !schedule.starts_with('@') && fields != 5 {
-        let detail = format!("expected exactly 5 fields, found {fields}: [{}]", schedule.split_whitespace().collect::<Vec<_>>().join(" "));
+        let detail = format!(
+            "expected exactly 5 fields, found {fields}: [{}]",
+            schedule.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
         errors.push(FieldError::invalid(path, schedule, detail));
     }
 }

@@ -99,13 +99,16 @@ pub(crate) fn same(left: &Value, right: &Value) -> bool {
             (Value::Object(left), Value::Object(right)) => {
                 let keys = left.keys().chain(right.keys().filter(|key| !left.contains_key(*key)));
                 keys.into_iter().all(|key| {
-                    let inner = matches!(key.as_str(), "requests" | "limits" | "hard" | "capacity" | "overhead");
-                    let (left, right) = (left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null));
+                    let inner =
+                        matches!(key.as_str(), "requests" | "limits" | "hard" | "capacity" | "overhead");
+                    let (left, right) =
+                        (left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null));
                     same_within(left, right, inner || (amounts && left.is_string()))
                 })
             }
             (Value::Array(left), Value::Array(right)) => {
-                left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_within(left, right, false))
+                left.len() == right.len()
+                    && left.iter().zip(right).all(|(left, right)| same_within(left, right, false))
             }
             (Value::String(left), Value::String(right)) if amounts => {
                 use crate::api::quantity::Quantity;

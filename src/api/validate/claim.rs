@@ -96,7 +96,8 @@ fn data_sources(spec: &Value, path: &Path, errors: &mut Errors) {
         }
     }
     if has(spec, "dataSource") && has(spec, "dataSourceRef") {
-        let same = ["apiGroup", "kind", "name"].iter().all(|f| spec["dataSource"][*f] == spec["dataSourceRef"][*f]);
+        let same =
+            ["apiGroup", "kind", "name"].iter().all(|f| spec["dataSource"][*f] == spec["dataSourceRef"][*f]);
         let shown = Raw(format!("\"{}\"", path.child("dataSource")));
         if has(&spec["dataSourceRef"], "namespace") {
             let detail = "may not be specified when dataSourceRef.namespace is specified";
@@ -133,19 +134,29 @@ pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
         );
         errors.push(FieldError::forbidden(&Path::new("spec"), detail));
     }
-    let amount = |value: &Value| value["storage"].as_str().and_then(|text| Quantity::parse(text).ok()).unwrap_or(Quantity::ZERO);
+    let amount = |value: &Value| {
+        value["storage"].as_str().and_then(|text| Quantity::parse(text).ok()).unwrap_or(Quantity::ZERO)
+    };
     let size = amount(&new["spec"]["resources"]["requests"]);
     if size < amount(&old["spec"]["resources"]["requests"]) && size <= amount(&old["status"]["capacity"]) {
         let at = Path::new("spec").at("resources.requests.storage");
         errors.push(FieldError::forbidden(&at, "field can not be less than status.capacity"));
     }
-    check::immutable(&new["spec"]["volumeMode"], &old["spec"]["volumeMode"], &Path::new("volumeMode"), errors);
+    check::immutable(
+        &new["spec"]["volumeMode"],
+        &old["spec"]["volumeMode"],
+        &Path::new("volumeMode"),
+        errors,
+    );
     let class = |object: &Value| object["spec"]["volumeAttributesClassName"].clone();
     if class(old).is_string() && class(old) != class(new) {
         let at = Path::new("spec").child("volumeAttributesClassName");
         match class(new).as_str() {
             None => errors.push(FieldError::forbidden(&at, "update from non-nil value to nil is forbidden")),
-            Some("") => errors.push(FieldError::forbidden(&at, "update from non-nil value to an empty string is forbidden")),
+            Some("") => errors.push(FieldError::forbidden(
+                &at,
+                "update from non-nil value to an empty string is forbidden",
+            )),
             Some(_) => {}
         }
     }

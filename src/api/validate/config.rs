@@ -106,7 +106,11 @@ pub(super) fn secret(object: &Value, errors: &mut Errors) {
 fn json_value(data: &Value, key: &str, path: &Path, errors: &mut Errors) {
     let Some(bytes) = data[key].as_str().and_then(base64::decode) else { return };
     if let Err(error) = serde_json::from_slice::<serde_json::Map<String, Value>>(&bytes) {
-        errors.push(FieldError::invalid(&path.key(key), "<secret contents redacted>", go_words(&bytes, &error)));
+        errors.push(FieldError::invalid(
+            &path.key(key),
+            "<secret contents redacted>",
+            go_words(&bytes, &error),
+        ));
     }
 }
 

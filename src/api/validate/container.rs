@@ -45,7 +45,8 @@ fn regular(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors
 }
 
 fn init(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors) {
-    let mut names: Vec<&str> = list(spec, "containers").iter().map(|container| text(container, "name")).collect();
+    let mut names: Vec<&str> =
+        list(spec, "containers").iter().map(|container| text(container, "name")).collect();
     for (index, container) in list(spec, "initContainers").iter().enumerate() {
         let at = path.index(index);
         common(container, spec, volumes, &at, errors);
@@ -72,9 +73,23 @@ fn init(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors) {
 
 /// What an ephemeral container may set.
 const EPHEMERAL_FIELDS: [&str; 17] = [
-    "name", "image", "command", "args", "workingDir", "env", "envFrom", "volumeMounts", "volumeDevices",
-    "terminationMessagePath", "terminationMessagePolicy", "imagePullPolicy", "securityContext", "stdin", "stdinOnce",
-    "tty", "targetContainerName",
+    "name",
+    "image",
+    "command",
+    "args",
+    "workingDir",
+    "env",
+    "envFrom",
+    "volumeMounts",
+    "volumeDevices",
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+    "imagePullPolicy",
+    "securityContext",
+    "stdin",
+    "stdinOnce",
+    "tty",
+    "targetContainerName",
 ];
 
 fn ephemeral(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors) {
@@ -99,7 +114,10 @@ fn ephemeral(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Erro
         for (field, value) in container.as_object().into_iter().flatten() {
             let empty = value.as_object().is_some_and(|map| map.is_empty());
             if !EPHEMERAL_FIELDS.contains(&field.as_str()) && !empty {
-                errors.push(FieldError::forbidden(&at.child(field), "cannot be set for an Ephemeral Container"));
+                errors.push(FieldError::forbidden(
+                    &at.child(field),
+                    "cannot be set for an Ephemeral Container",
+                ));
             }
         }
     }

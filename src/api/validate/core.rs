@@ -37,7 +37,10 @@ pub(super) fn limit_range(object: &Value, errors: &mut Errors) {
         kinds.push(kind);
         if kind == "Pod" {
             for field in ["default", "defaultRequest"].iter().filter(|field| has(item, field)) {
-                errors.push(FieldError::forbidden(&at.child(field), "may not be specified when `type` is 'Pod'"));
+                errors.push(FieldError::forbidden(
+                    &at.child(field),
+                    "may not be specified when `type` is 'Pod'",
+                ));
             }
         }
         bounds(item, &at, errors);
@@ -45,7 +48,8 @@ pub(super) fn limit_range(object: &Value, errors: &mut Errors) {
 }
 
 fn bounds(item: &Value, path: &Path, errors: &mut Errors) {
-    let amount = |field: &str, name: &str| item[field][name].as_str().and_then(|text| Quantity::parse(text).ok());
+    let amount =
+        |field: &str, name: &str| item[field][name].as_str().and_then(|text| Quantity::parse(text).ok());
     for (low, high, words) in [
         ("min", "max", "max value"),
         ("min", "defaultRequest", "default request value"),

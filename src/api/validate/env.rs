@@ -13,22 +13,44 @@ use crate::api::read::{has, list, text};
 
 /// Fields of the pod that a variable can take.
 const VARIABLE_FIELDS: [&str; 9] = [
-    "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP",
-    "status.hostIPs", "status.podIP", "status.podIPs",
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
 ];
 /// Fields of the pod that a file can take.
 pub(super) const FILE_FIELDS: [&str; 5] =
     ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 /// Amounts of a container that can be read.
 const AMOUNTS: [&str; 6] = [
-    "limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage",
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "requests.cpu",
+    "requests.ephemeral-storage",
     "requests.memory",
 ];
 /// Fields for which the server knows a label at all.
 const KNOWN_FIELDS: [&str; 14] = [
-    "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid",
-    "spec.nodeName", "spec.restartPolicy", "spec.serviceAccountName", "spec.schedulerName", "status.phase",
-    "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs",
+    "metadata.annotations",
+    "metadata.labels",
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.serviceAccountName",
+    "spec.schedulerName",
+    "status.phase",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
 ];
 
 pub(super) fn validate(container: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
@@ -158,14 +180,18 @@ fn divisor(reference: &Value, amount: &str, path: &Path, errors: &mut Errors) {
             matches!(divisor, "1" | "1m"),
             "only divisor's values 1m and 1 are supported with the cpu resource".to_owned(),
         ),
-        "memory" => (is_size(divisor), format!("only divisor's values {SIZES} are supported with the memory resource")),
+        "memory" => (
+            is_size(divisor),
+            format!("only divisor's values {SIZES} are supported with the memory resource"),
+        ),
         "ephemeral-storage" => (
             is_size(divisor),
             format!("only divisor's values {SIZES} are supported with the local ephemeral storage resource"),
         ),
-        other if other.starts_with("hugepages-") => {
-            (is_size(divisor), format!("only divisor's values {SIZES} are supported with the hugepages resource"))
-        }
+        other if other.starts_with("hugepages-") => (
+            is_size(divisor),
+            format!("only divisor's values {SIZES} are supported with the hugepages resource"),
+        ),
         _ => return,
     };
     if !fine {
@@ -191,13 +217,22 @@ fn from(container: &Value, path: &Path, errors: &mut Errors) {
             if name.is_empty() {
                 errors.push(FieldError::required(&at.child(field).child("name"), ""));
             } else {
-                check::name(&names::mask_trailing_dash(name), names::dns_subdomain, &at.child(field).child("name"), errors);
+                check::name(
+                    &names::mask_trailing_dash(name),
+                    names::dns_subdomain,
+                    &at.child(field).child("name"),
+                    errors,
+                );
             }
         }
         if count == 0 {
             errors.push(FieldError::invalid(path, "", "must specify one of: `configMapRef` or `secretRef`"));
         } else if count > 1 {
-            errors.push(FieldError::invalid(path, "", "may not have more than one field specified at a time"));
+            errors.push(FieldError::invalid(
+                path,
+                "",
+                "may not have more than one field specified at a time",
+            ));
         }
     }
 }

@@ -10,7 +10,9 @@ fn is_sloppy_v4(text: &str) -> bool {
     let parts: Vec<_> = text.split('.').collect();
     parts.len() == 4
         && parts.iter().all(|part| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u32>().is_ok_and(|n| n < 256)
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_digit())
+                && part.parse::<u32>().is_ok_and(|n| n < 256)
         })
 }
 
@@ -42,7 +44,10 @@ pub(super) fn not_special(text: &str, path: &Path, errors: &mut Errors) {
         (address.is_unspecified(), format!("may not be unspecified ({text})")),
         (address.is_loopback(), "may not be in the loopback range (127.0.0.0/8, ::1/128)".to_owned()),
         (link_local, "may not be in the link-local range (169.254.0.0/16, fe80::/10)".to_owned()),
-        (local_multicast, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)".to_owned()),
+        (
+            local_multicast,
+            "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)".to_owned(),
+        ),
     ];
     for (_, detail) in complaints.into_iter().filter(|(applies, _)| *applies) {
         errors.push(FieldError::invalid(path, text, detail));

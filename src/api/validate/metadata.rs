@@ -106,7 +106,11 @@ fn finalizers(meta: &Value, path: &Path, errors: &mut Errors) {
     }
     if names.contains(&"orphan") && names.contains(&"foregroundDeletion") {
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
-        errors.push(FieldError::invalid(&path.child("finalizers"), Raw(Value::from(names.clone()).to_string()), detail));
+        errors.push(FieldError::invalid(
+            &path.child("finalizers"),
+            Raw(Value::from(names.clone()).to_string()),
+            detail,
+        ));
     }
     for (index, finalizer) in names.iter().enumerate() {
         standard_finalizer(finalizer, &path.child("finalizers").index(index), errors);
@@ -123,7 +127,9 @@ fn standard_finalizer(finalizer: &str, path: &Path, errors: &mut Errors) {
 /// Rules for metadata that changes.
 pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
     update(new, old, errors);
-    for (index, finalizer) in list(&new["metadata"], "finalizers").iter().filter_map(Value::as_str).enumerate() {
+    for (index, finalizer) in
+        list(&new["metadata"], "finalizers").iter().filter_map(Value::as_str).enumerate()
+    {
         standard_finalizer(finalizer, &Path::new("metadata").child("finalizers").index(index), errors);
     }
 }
@@ -142,7 +148,9 @@ fn update(new: &Value, old: &Value, errors: &mut Errors) {
             errors.push(FieldError::forbidden(&path.child("finalizers"), detail));
         }
     }
-    for field in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+    for field in
+        ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+    {
         check::immutable(&new[field], &old[field], &path.child(field), errors);
     }
     shared(new, &path, errors);

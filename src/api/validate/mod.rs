@@ -42,7 +42,10 @@ use claim::template_metadata as labels_of;
 
 /// Whether objects of a kind live in a namespace.
 pub fn is_namespaced(kind: &str) -> bool {
-    !matches!(kind, "ClusterRole" | "ClusterRoleBinding" | "Namespace" | "Node" | "PersistentVolume" | "StorageClass")
+    !matches!(
+        kind,
+        "ClusterRole" | "ClusterRoleBinding" | "Namespace" | "Node" | "PersistentVolume" | "StorageClass"
+    )
 }
 
 /// What is wrong with a new object.
@@ -104,6 +107,11 @@ pub fn update(new: &Value, old: &Value, gates: &Gates) -> Errors {
         }
     }
     errors
+}
+
+/// What is wrong with the address fields of a Service, which are looked at before anything else.
+pub(crate) fn address_fields(service: &Value, errors: &mut Errors) {
+    service::cluster_ips(service, &spec_path(), errors);
 }
 
 fn spec_path() -> Path {

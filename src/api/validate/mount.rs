@@ -28,7 +28,11 @@ pub(super) fn mounts(container: &Value, volumes: &Volumes<'_>, path: &Path, erro
         }
         seen.push(target);
         if devices.iter().any(|device| text(device, "name") == name) {
-            errors.push(FieldError::invalid(&at.child("name"), name, "must not already exist in volumeDevices"));
+            errors.push(FieldError::invalid(
+                &at.child("name"),
+                name,
+                "must not already exist in volumeDevices",
+            ));
         }
         if devices.iter().any(|device| text(device, "devicePath") == target) {
             let detail = "must not already exist as a path in volumeDevices";
@@ -79,7 +83,9 @@ fn recursive_read_only(mount: &Value, path: &Path, errors: &mut Errors) {
                 errors.push(FieldError::forbidden(path, detail));
             }
         }
-        Some(other) => errors.push(FieldError::not_supported(path, other, &["Disabled", "Enabled", "IfPossible"])),
+        Some(other) => {
+            errors.push(FieldError::not_supported(path, other, &["Disabled", "Enabled", "IfPossible"]))
+        }
     }
 }
 
@@ -98,7 +104,8 @@ pub(super) fn devices(container: &Value, volumes: &Volumes<'_>, path: &Path, err
         match volumes.get(name) {
             None => errors.push(FieldError::not_found(&at.child("name"), name)),
             Some(volume) if !has(volume, "persistentVolumeClaim") && !has(volume, "ephemeral") => {
-                let detail = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
+                let detail =
+                    "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
                 errors.push(FieldError::invalid(&at.child("name"), name, detail));
             }
             Some(_) => {}
@@ -110,12 +117,20 @@ pub(super) fn devices(container: &Value, volumes: &Volumes<'_>, path: &Path, err
             errors.push(FieldError::invalid(&at.child("devicePath"), target, "must be unique"));
         }
         if target.split('/').any(|part| part == "..") {
-            errors.push(FieldError::invalid(&at.child("devicePath"), target, "can not contain backsteps ('..')"));
+            errors.push(FieldError::invalid(
+                &at.child("devicePath"),
+                target,
+                "can not contain backsteps ('..')",
+            ));
         } else {
             paths.push(target);
         }
         if mounts.iter().any(|mount| text(mount, "name") == name) {
-            errors.push(FieldError::invalid(&at.child("name"), name, "must not already exist in volumeMounts"));
+            errors.push(FieldError::invalid(
+                &at.child("name"),
+                name,
+                "must not already exist in volumeMounts",
+            ));
         }
         if mounts.iter().any(|mount| text(mount, "mountPath") == target) {
             let detail = "must not already exist as a path in volumeMounts";

@@ -53,7 +53,8 @@ fn port(port: &Value, path: &Path, errors: &mut Errors) {
         if end < number(port, "port") {
             errors.push(FieldError::invalid(&at, end, "must be greater than or equal to `port`"));
         }
-        errors.extend(names::port_number(end).into_iter().map(|detail| FieldError::invalid(&at, end, detail)));
+        errors
+            .extend(names::port_number(end).into_iter().map(|detail| FieldError::invalid(&at, end, detail)));
     }
 }
 

@@ -54,7 +54,10 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Errors) {
     let (spec, before, path) = (&new["spec"], &old["spec"], spec_path());
     for field in ["containers", "initContainers"] {
         if list(spec, field).len() != list(before, field).len() {
-            errors.push(FieldError::forbidden(&path.child(field), "pod updates may not add or remove containers"));
+            errors.push(FieldError::forbidden(
+                &path.child(field),
+                "pod updates may not add or remove containers",
+            ));
             return;
         }
         for (index, container) in list(spec, field).iter().enumerate() {
@@ -68,10 +71,18 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Errors) {
     if deadline(spec, before, &path.child("activeDeadlineSeconds"), errors) {
         return;
     }
-    scheduling::only_added(list(spec, "tolerations"), list(before, "tolerations"), &path.child("tolerations"), errors);
+    scheduling::only_added(
+        list(spec, "tolerations"),
+        list(before, "tolerations"),
+        &path.child("tolerations"),
+        errors,
+    );
     let gates = list(before, "schedulingGates");
-    for (index, gate) in list(spec, "schedulingGates").iter().enumerate().filter(|(_, gate)| !gates.contains(gate)) {
-        let detail = format!("only deletion is allowed, but found new scheduling gate '{}'", text(gate, "name"));
+    for (index, gate) in
+        list(spec, "schedulingGates").iter().enumerate().filter(|(_, gate)| !gates.contains(gate))
+    {
+        let detail =
+            format!("only deletion is allowed, but found new scheduling gate '{}'", text(gate, "name"));
         errors.push(FieldError::forbidden(&path.child("schedulingGates").index(index).child("name"), detail));
     }
     let allowed = with_old_values(spec, before);

@@ -74,7 +74,12 @@ pub(super) fn spec(spec: &Value, pod: Option<&Value>, path: &Path, options: Opti
     scheduling::tolerations(list(spec, "tolerations"), &path.child("tolerations"), errors);
     host_aliases(spec, &path.child("hostAliases"), errors);
     if !text(spec, "priorityClassName").is_empty() {
-        check::name(text(spec, "priorityClassName"), names::dns_subdomain, &path.child("priorityClassName"), errors);
+        check::name(
+            text(spec, "priorityClassName"),
+            names::dns_subdomain,
+            &path.child("priorityClassName"),
+            errors,
+        );
     }
     if let Some(name) = spec["runtimeClassName"].as_str() {
         check::name(name, names::dns_subdomain, &path.child("runtimeClassName"), errors);
@@ -107,7 +112,8 @@ fn host_network_ports(spec: &Value, path: &Path, options: Options, errors: &mut 
         for (port_index, port) in list(container, "ports").iter().enumerate() {
             let (host, inner) = (number(port, "hostPort"), number(port, "containerPort"));
             if (options.is_pod || host != 0) && host != inner {
-                let at = path.child("containers").index(index).child("ports").index(port_index).child("hostPort");
+                let at =
+                    path.child("containers").index(index).child("ports").index(port_index).child("hostPort");
                 let detail = "must match `containerPort` when `hostNetwork` is true";
                 errors.push(FieldError::invalid(&at, host, detail));
             }
@@ -192,7 +198,12 @@ fn host_aliases(spec: &Value, path: &Path, errors: &mut Errors) {
     for (index, alias) in list(spec, "hostAliases").iter().enumerate() {
         super::ip::validate(text(alias, "ip"), &path.index(index).child("ip"), errors);
         for (place, host) in list(alias, "hostnames").iter().filter_map(Value::as_str).enumerate() {
-            check::name(host, names::dns_subdomain, &path.index(index).child("hostnames").index(place), errors);
+            check::name(
+                host,
+                names::dns_subdomain,
+                &path.index(index).child("hostnames").index(place),
+                errors,
+            );
         }
     }
 }

@@ -36,12 +36,18 @@ pub(super) fn validate(container: &Value, kind: Kind, grace: Option<i64>, path: 
         return;
     }
     handler(probe, grace, &path, errors);
-    for field in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] {
+    for field in
+        ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"]
+    {
         not_negative(probe, field, &path, errors);
     }
     let own_grace = probe["terminationGracePeriodSeconds"].as_i64();
     if let Some(seconds) = own_grace.filter(|seconds| *seconds <= 0) {
-        errors.push(FieldError::invalid(&path.child("terminationGracePeriodSeconds"), seconds, "must be greater than 0"));
+        errors.push(FieldError::invalid(
+            &path.child("terminationGracePeriodSeconds"),
+            seconds,
+            "must be greater than 0",
+        ));
     }
     if kind == Kind::Readiness {
         if let Some(seconds) = own_grace {

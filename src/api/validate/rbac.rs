@@ -24,7 +24,10 @@ pub(super) fn role(object: &Value, errors: &mut Errors) {
     if !aggregation.is_null() {
         let at = Path::new("aggregationRule").child("clusterRoleSelectors");
         if list(aggregation, "clusterRoleSelectors").is_empty() {
-            errors.push(FieldError::required(&at, "at least one clusterRoleSelector required if aggregationRule is non-nil"));
+            errors.push(FieldError::required(
+                &at,
+                "at least one clusterRoleSelector required if aggregationRule is non-nil",
+            ));
         }
         for (index, selector) in list(aggregation, "clusterRoleSelectors").iter().enumerate() {
             label_selector::validate(selector, &at.index(index), errors);

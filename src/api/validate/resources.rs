@@ -12,12 +12,31 @@ use crate::api::quantity::Quantity;
 use crate::api::read::{entries, has, list, text};
 
 const STANDARD: [&str; 10] = [
-    "cpu", "memory", "ephemeral-storage", "requests.cpu", "requests.memory", "requests.ephemeral-storage",
-    "limits.cpu", "limits.memory", "limits.ephemeral-storage", "storage",
+    "cpu",
+    "memory",
+    "ephemeral-storage",
+    "requests.cpu",
+    "requests.memory",
+    "requests.ephemeral-storage",
+    "limits.cpu",
+    "limits.memory",
+    "limits.ephemeral-storage",
+    "storage",
 ];
 const STANDARD_QUOTA: [&str; 13] = [
-    "requests.storage", "pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps",
-    "persistentvolumeclaims", "services.nodeports", "services.loadbalancers", "count/pods", "requests.hugepages", "limits.hugepages",
+    "requests.storage",
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "services.nodeports",
+    "services.loadbalancers",
+    "count/pods",
+    "requests.hugepages",
+    "limits.hugepages",
 ];
 
 fn is_native(name: &str) -> bool {
@@ -30,7 +49,9 @@ fn is_huge_page(name: &str) -> bool {
 
 /// A resource that nodes advertise beyond the standard ones.
 fn is_extended(name: &str) -> bool {
-    !is_native(name) && !name.starts_with("requests.") && labels::qualified_name(&format!("requests.{name}")).is_empty()
+    !is_native(name)
+        && !name.starts_with("requests.")
+        && labels::qualified_name(&format!("requests.{name}")).is_empty()
 }
 
 fn may_overcommit(name: &str) -> bool {
@@ -120,7 +141,10 @@ fn validate(requirements: &Value, rule: NameRule, path: &Path, errors: &mut Erro
                 }
             }
             (_, None) if !may_overcommit(name) => {
-                errors.push(FieldError::required(&limits, "Limit must be set for non overcommitable resources"));
+                errors.push(FieldError::required(
+                    &limits,
+                    "Limit must be set for non overcommitable resources",
+                ));
             }
             _ => {}
         }
@@ -157,7 +181,11 @@ fn claims(requirements: &Value, spec: &Value, path: &Path, errors: &mut Errors) 
         } else if !known.contains(&name) {
             let mut error = FieldError::not_found(&at, name);
             error.detail = "must be one of the names in pod.spec.resourceClaims".to_owned();
-            error.detail.push_str(&if known.is_empty() { " which is empty".to_owned() } else { format!(": {}", known.join(", ")) });
+            error.detail.push_str(&if known.is_empty() {
+                " which is empty".to_owned()
+            } else {
+                format!(": {}", known.join(", "))
+            });
             errors.push(error);
         }
     }
@@ -170,7 +198,10 @@ pub(super) fn pod_level(spec: &Value, path: &Path, errors: &mut Errors) {
         return;
     }
     if has(requirements, "claims") {
-        errors.push(FieldError::forbidden(&path.child("claims"), "claims cannot be set for Resources at pod-level"));
+        errors.push(FieldError::forbidden(
+            &path.child("claims"),
+            "claims cannot be set for Resources at pod-level",
+        ));
     }
     validate(requirements, pod_resource_name, path, errors);
     for (name, request) in entries(requirements, "requests") {
@@ -225,7 +256,11 @@ pub(super) fn resize_policy(container: &Value, spec: &Value, path: &Path, errors
             }
         }
         if text(spec, "restartPolicy") == "Never" && restart != "NotRequired" {
-            errors.push(FieldError::invalid(path, restart, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+            errors.push(FieldError::invalid(
+                path,
+                restart,
+                "must be 'NotRequired' when `restartPolicy` is 'Never'",
+            ));
         }
     }
 }

@@ -42,7 +42,9 @@ pub(super) fn tolerations(tolerations: &[Value], path: &Path, errors: &mut Error
                     errors.push(FieldError::invalid(&at.child("operator"), value, detail));
                 }
             }
-            other => errors.push(FieldError::not_supported(&at.child("operator"), other, &["Equal", "Exists"])),
+            other => {
+                errors.push(FieldError::not_supported(&at.child("operator"), other, &["Equal", "Exists"]))
+            }
         }
         if !effect.is_empty() && !EFFECTS.contains(&effect) {
             errors.push(FieldError::not_supported(&at.child("effect"), effect, &EFFECTS));
@@ -86,7 +88,8 @@ pub(super) fn spread_constraints(spec: &Value, path: &Path, errors: &mut Errors)
         } else {
             one_of(constraint, "whenUnsatisfiable", &["DoNotSchedule", "ScheduleAnyway"], &at, errors);
         }
-        let repeats = |other: &Value| text(other, "topologyKey") == key && text(other, "whenUnsatisfiable") == action;
+        let repeats =
+            |other: &Value| text(other, "topologyKey") == key && text(other, "whenUnsatisfiable") == action;
         if constraints[index + 1..].iter().any(repeats) {
             let shown = format!("{{{key}, {action}}}");
             errors.push(FieldError::duplicate(&at.child("{topologyKey, whenUnsatisfiable}"), &shown));
@@ -96,7 +99,8 @@ pub(super) fn spread_constraints(spec: &Value, path: &Path, errors: &mut Errors)
                 errors.push(FieldError::invalid(&at.child("minDomains"), domains, NOT_POSITIVE));
             }
             if action != "DoNotSchedule" {
-                let detail = format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
+                let detail =
+                    format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
                 errors.push(FieldError::invalid(&at.child("minDomains"), domains, detail));
             }
         }
@@ -116,7 +120,8 @@ fn match_label_keys(constraint: &Value, path: &Path, errors: &mut Errors) {
     }
     for (index, key) in keys.iter().filter_map(Value::as_str).enumerate() {
         labels::validate_name(key, &path.index(index), errors);
-        let in_expressions = list(selector, "matchExpressions").iter().any(|expression| expression["key"] == key);
+        let in_expressions =
+            list(selector, "matchExpressions").iter().any(|expression| expression["key"] == key);
         if has(&selector["matchLabels"], key) || in_expressions {
             let detail = "exists in both matchLabelKeys and labelSelector";
             errors.push(FieldError::invalid(&path.index(index), key, detail));

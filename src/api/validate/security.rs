@@ -16,7 +16,9 @@ const MAX_ID: i64 = i32::MAX as i64;
 fn id(context: &Value, field: &str, path: &Path, errors: &mut Errors) {
     if let Some(value) = context[field].as_i64() {
         let at = path.child(field);
-        errors.extend(names::range(value, 0, MAX_ID).into_iter().map(|detail| FieldError::invalid(&at, value, detail)));
+        errors.extend(
+            names::range(value, 0, MAX_ID).into_iter().map(|detail| FieldError::invalid(&at, value, detail)),
+        );
     }
 }
 
@@ -28,7 +30,9 @@ pub(super) fn pod(spec: &Value, path: &Path, errors: &mut Errors) {
     }
     for (index, group) in list(context, "supplementalGroups").iter().filter_map(Value::as_i64).enumerate() {
         let at = path.child("supplementalGroups").index(index);
-        errors.extend(names::range(group, 0, MAX_ID).into_iter().map(|detail| FieldError::invalid(&at, group, detail)));
+        errors.extend(
+            names::range(group, 0, MAX_ID).into_iter().map(|detail| FieldError::invalid(&at, group, detail)),
+        );
     }
     if flag(spec, "shareProcessNamespace") && flag(spec, "hostPID") {
         let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
@@ -47,7 +51,8 @@ fn sysctls(spec: &Value, context: &Value, path: &Path, errors: &mut Errors) {
     let mut seen: Vec<&str> = Vec::new();
     for (index, sysctl) in list(context, "sysctls").iter().enumerate() {
         let (at, name) = (path.index(index).child("name"), text(sysctl, "name"));
-        let edge = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let edge =
+            |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         let part = |part: &str| {
             edge(part.bytes().next())
                 && edge(part.bytes().last())
@@ -91,8 +96,11 @@ pub(super) fn container(container: &Value, spec: &Value, path: &Path, errors: &m
             let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
             errors.push(FieldError::invalid(path, Raw(shown(context)), detail));
         }
-        for _ in list(&context["capabilities"], "add").iter().filter(|capability| **capability == "CAP_SYS_ADMIN") {
-            let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
+        for _ in
+            list(&context["capabilities"], "add").iter().filter(|capability| **capability == "CAP_SYS_ADMIN")
+        {
+            let detail =
+                "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
             errors.push(FieldError::invalid(path, Raw(shown(context)), detail));
         }
     }
@@ -110,8 +118,11 @@ fn seccomp(profile: &Value, path: &Path, errors: &mut Errors) {
     }
     let kinds = ["Localhost", "RuntimeDefault", "Unconfined"];
     match text(profile, "type") {
-        "" => errors.push(FieldError::required(&path.child("type"), "type is required when seccompProfile is set")),
-        kind if !kinds.contains(&kind) => errors.push(FieldError::not_supported(&path.child("type"), kind, &kinds)),
+        "" => errors
+            .push(FieldError::required(&path.child("type"), "type is required when seccompProfile is set")),
+        kind if !kinds.contains(&kind) => {
+            errors.push(FieldError::not_supported(&path.child("type"), kind, &kinds))
+        }
         _ => {}
     }
     let at = path.child("localhostProfile");
@@ -119,8 +130,13 @@ fn seccomp(profile: &Value, path: &Path, errors: &mut Errors) {
         (true, None) => errors.push(FieldError::required(&at, "must be set when seccomp type is Localhost")),
         (true, Some(file)) => descending(file, &at, errors),
         (false, Some(file)) => {
-            let printed = format!("{{\"Type\":{},\"LocalhostProfile\":{}}}", profile["type"], Value::from(file));
-            errors.push(FieldError::invalid(&at, Raw(printed), "can only be set when seccomp type is Localhost"));
+            let printed =
+                format!("{{\"Type\":{},\"LocalhostProfile\":{}}}", profile["type"], Value::from(file));
+            errors.push(FieldError::invalid(
+                &at,
+                Raw(printed),
+                "can only be set when seccomp type is Localhost",
+            ));
         }
         (false, None) => {}
     }
@@ -148,10 +164,15 @@ fn app_armor(profile: &Value, path: &Path, errors: &mut Errors) {
         },
         "RuntimeDefault" | "Unconfined" => {
             if let Some(file) = file {
-                errors.push(FieldError::invalid(&at, file, "can only be set when AppArmor type is Localhost"));
+                errors.push(FieldError::invalid(
+                    &at,
+                    file,
+                    "can only be set when AppArmor type is Localhost",
+                ));
             }
         }
-        "" => errors.push(FieldError::required(&path.child("type"), "type is required when appArmorProfile is set")),
+        "" => errors
+            .push(FieldError::required(&path.child("type"), "type is required when appArmorProfile is set")),
         other => {
             let kinds = ["Localhost", "RuntimeDefault", "Unconfined"];
             errors.push(FieldError::not_supported(&path.child("type"), other, &kinds));
@@ -182,7 +203,9 @@ pub(super) fn seccomp_annotations(annotations: &Value, path: &Path, errors: &mut
         }
         match profile.strip_prefix("localhost/") {
             Some(file) => descending(file, &path.child(key), errors),
-            None => errors.push(FieldError::invalid(&path.child(key), profile, "must be a valid seccomp profile")),
+            None => {
+                errors.push(FieldError::invalid(&path.child(key), profile, "must be a valid seccomp profile"))
+            }
         }
     }
 }
@@ -190,14 +213,18 @@ pub(super) fn seccomp_annotations(annotations: &Value, path: &Path, errors: &mut
 /// Old annotations for AppArmor.
 pub(super) fn app_armor_annotations(annotations: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
     for (key, value) in annotations.as_object().into_iter().flatten() {
-        let Some(name) = key.strip_prefix("container.apparmor.security.beta.kubernetes.io/") else { continue };
+        let Some(name) = key.strip_prefix("container.apparmor.security.beta.kubernetes.io/") else {
+            continue;
+        };
         let all = ["initContainers", "containers", "ephemeralContainers"];
-        let known = all.iter().any(|field| list(spec, field).iter().any(|container| text(container, "name") == name));
+        let known =
+            all.iter().any(|field| list(spec, field).iter().any(|container| text(container, "name") == name));
         if !known {
             errors.push(FieldError::invalid(&path.key(key), name, "container not found"));
         }
         let profile = value.as_str().unwrap_or("");
-        let fine = matches!(profile, "" | "runtime/default" | "unconfined") || profile.starts_with("localhost/");
+        let fine =
+            matches!(profile, "" | "runtime/default" | "unconfined") || profile.starts_with("localhost/");
         if !fine {
             let detail = format!("invalid AppArmor profile name: {:?}", profile);
             errors.push(FieldError::invalid(&path.key(key), profile, detail));

@@ -55,11 +55,15 @@ fn body(object: &Value, errors: &mut Errors) {
 fn external_name(spec: &Value, path: &Path, errors: &mut Errors) {
     for field in ["clusterIPs", "ipFamilies"] {
         if !list(spec, field).is_empty() {
-            errors.push(FieldError::forbidden(&path.child(field), "may not be set for ExternalName services"));
+            errors
+                .push(FieldError::forbidden(&path.child(field), "may not be set for ExternalName services"));
         }
     }
     if has(spec, "ipFamilyPolicy") {
-        errors.push(FieldError::forbidden(&path.child("ipFamilyPolicy"), "may not be set for ExternalName services"));
+        errors.push(FieldError::forbidden(
+            &path.child("ipFamilyPolicy"),
+            "may not be set for ExternalName services",
+        ));
     }
     let name = text(spec, "externalName");
     match name.strip_suffix('.').unwrap_or(name) {
@@ -87,7 +91,9 @@ fn ports(spec: &Value, path: &Path, errors: &mut Errors) {
         }
         let value = number(port, "port");
         let complaints = names::port_number(value);
-        errors.extend(complaints.into_iter().map(|detail| FieldError::invalid(&at.child("port"), value, detail)));
+        errors.extend(
+            complaints.into_iter().map(|detail| FieldError::invalid(&at.child("port"), value, detail)),
+        );
         one_of(port, "protocol", &["SCTP", "TCP", "UDP"], &at, errors);
         check::port(&port["targetPort"], &at.child("targetPort"), errors);
         if let Some(protocol) = port["appProtocol"].as_str() {
@@ -107,9 +113,14 @@ fn session_affinity(spec: &Value, path: &Path, errors: &mut Errors) {
             } else if !has(config, "clientIP") {
                 errors.push(FieldError::required(&at.child("clientIP"), detail));
             } else {
-                let (seconds, at) = (number(&config["clientIP"], "timeoutSeconds"), at.at("clientIP.timeoutSeconds"));
+                let (seconds, at) =
+                    (number(&config["clientIP"], "timeoutSeconds"), at.at("clientIP.timeoutSeconds"));
                 if !(1..=86_400).contains(&seconds) {
-                    errors.push(FieldError::invalid(&at, seconds, "must be greater than 0 and less than 86400"));
+                    errors.push(FieldError::invalid(
+                        &at,
+                        seconds,
+                        "must be greater than 0 and less than 86400",
+                    ));
                 }
             }
         }
@@ -120,7 +131,7 @@ fn session_affinity(spec: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn cluster_ips(object: &Value, path: &Path, errors: &mut Errors) {
+pub(super) fn cluster_ips(object: &Value, path: &Path, errors: &mut Errors) {
     let spec = &object["spec"];
     let (at, addresses) = (path.child("clusterIPs"), list(spec, "clusterIPs"));
     let first = text(spec, "clusterIP");
@@ -131,7 +142,11 @@ fn cluster_ips(object: &Value, path: &Path, errors: &mut Errors) {
             errors.push(FieldError::invalid(&at, &spec["clusterIPs"], "first value must match `clusterIP`"));
         }
     } else if !addresses.is_empty() {
-        errors.push(FieldError::invalid(&at, &spec["clusterIPs"], "must be empty when `clusterIP` is not specified"));
+        errors.push(FieldError::invalid(
+            &at,
+            &spec["clusterIPs"],
+            "must be empty when `clusterIP` is not specified",
+        ));
     }
     let families: Vec<_> = list(spec, "ipFamilies").iter().filter_map(Value::as_str).collect();
     for (index, family) in families.iter().enumerate() {
@@ -195,7 +210,8 @@ fn node_ports(spec: &Value, path: &Path, errors: &mut Errors) {
     }
     for (index, port) in ports.iter().enumerate() {
         if ports[..index].iter().any(|other| equal(other, port, "port")) {
-            let key = serde_json::json!({"protocol": port["protocol"], "port": port["port"], "targetPort": 0});
+            let key =
+                serde_json::json!({"protocol": port["protocol"], "port": port["port"], "targetPort": 0});
             errors.push(FieldError::duplicate(&path.index(index), Raw(print_compact(&key, "ServicePort"))));
         }
     }
@@ -281,7 +297,11 @@ fn addresses_change(new: &Value, old: &Value, errors: &mut Errors) {
     }
     if before.len() > now.len() && now.len() == 1 && text(new, "ipFamilyPolicy") != "SingleStack" {
         let detail = "must be set to 'SingleStack' when releasing the secondary clusterIP";
-        errors.push(FieldError::invalid(&spec_path().child("ipFamilyPolicy"), &new["ipFamilyPolicy"], detail));
+        errors.push(FieldError::invalid(
+            &spec_path().child("ipFamilyPolicy"),
+            &new["ipFamilyPolicy"],
+            detail,
+        ));
     }
 }
 

@@ -18,7 +18,12 @@ use crate::api::read::{has, list, number, text};
 
 /// Fields of the spec that may change.
 const MUTABLE: [&str; 7] = [
-    "replicas", "template", "updateStrategy", "minReadySeconds", "ordinals", "revisionHistoryLimit",
+    "replicas",
+    "template",
+    "updateStrategy",
+    "minReadySeconds",
+    "ordinals",
+    "revisionHistoryLimit",
     "persistentVolumeClaimRetentionPolicy",
 ];
 
@@ -46,9 +51,17 @@ pub(super) fn validate_update(new: &Value, old: &Value, gates: &Gates, errors: &
 fn spec(spec: &Value, gates: &Gates, path: &Path, errors: &mut Errors) {
     pod_management(spec, path, errors);
     update_strategy(spec, gates, &path.child("updateStrategy"), errors);
-    retention(&spec["persistentVolumeClaimRetentionPolicy"], &path.child("persistentVolumeClaimRetentionPolicy"), errors);
+    retention(
+        &spec["persistentVolumeClaimRetentionPolicy"],
+        &path.child("persistentVolumeClaimRetentionPolicy"),
+        errors,
+    );
     for (index, template) in list(spec, "volumeClaimTemplates").iter().enumerate() {
-        claim::spec(&template["spec"], &path.child("volumeClaimTemplates").index(index).child("spec"), errors);
+        claim::spec(
+            &template["spec"],
+            &path.child("volumeClaimTemplates").index(index).child("spec"),
+            errors,
+        );
     }
     not_negative(spec, "replicas", path, errors);
     not_negative(spec, "minReadySeconds", path, errors);
@@ -77,7 +90,11 @@ fn update_strategy(spec: &Value, gates: &Gates, path: &Path, errors: &mut Errors
         "OnDelete" => {
             if !rolling.is_null() {
                 let shown = print_compact(rolling, "RollingUpdateStatefulSetStrategy");
-                errors.push(FieldError::invalid(&at, Raw(shown), "only allowed for updateStrategy 'RollingUpdate'"));
+                errors.push(FieldError::invalid(
+                    &at,
+                    Raw(shown),
+                    "only allowed for updateStrategy 'RollingUpdate'",
+                ));
             }
         }
         "RollingUpdate" => {

@@ -12,8 +12,15 @@ use crate::api::read::{entries, has, list, text};
 
 /// Fields of a volume's spec that are not its source.
 const NOT_SOURCES: [&str; 9] = [
-    "accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity", "persistentVolumeReclaimPolicy",
-    "storageClassName", "volumeAttributesClassName", "volumeMode",
+    "accessModes",
+    "capacity",
+    "claimRef",
+    "mountOptions",
+    "nodeAffinity",
+    "persistentVolumeReclaimPolicy",
+    "storageClassName",
+    "volumeAttributesClassName",
+    "volumeMode",
 ];
 
 pub(super) fn volume(object: &Value, errors: &mut Errors) {
@@ -81,7 +88,10 @@ fn sources(spec: &Value, path: &Path, errors: &mut Errors) {
                     errors.push(FieldError::required(&at.child("path"), ""));
                 }
                 if !has(spec, "nodeAffinity") {
-                    errors.push(FieldError::required(&path.child("nodeAffinity"), "Local volume requires node affinity"));
+                    errors.push(FieldError::required(
+                        &path.child("nodeAffinity"),
+                        "Local volume requires node affinity",
+                    ));
                 }
             }
             "csi" => {
@@ -146,10 +156,19 @@ pub(super) fn class_update(new: &Value, old: &Value, errors: &mut Errors) {
         errors.push(FieldError::forbidden(&Path::new("parameters"), "updates to parameters are forbidden."));
     }
     if new["provisioner"] != old["provisioner"] {
-        errors.push(FieldError::forbidden(&Path::new("provisioner"), "updates to provisioner are forbidden."));
+        errors
+            .push(FieldError::forbidden(&Path::new("provisioner"), "updates to provisioner are forbidden."));
     }
     if new["reclaimPolicy"] != old["reclaimPolicy"] {
-        errors.push(FieldError::forbidden(&Path::new("reclaimPolicy"), "updates to reclaimPolicy are forbidden."));
+        errors.push(FieldError::forbidden(
+            &Path::new("reclaimPolicy"),
+            "updates to reclaimPolicy are forbidden.",
+        ));
     }
-    check::immutable(&new["volumeBindingMode"], &old["volumeBindingMode"], &Path::new("volumeBindingMode"), errors);
+    check::immutable(
+        &new["volumeBindingMode"],
+        &old["volumeBindingMode"],
+        &Path::new("volumeBindingMode"),
+        errors,
+    );
 }

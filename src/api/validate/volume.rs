@@ -20,19 +20,44 @@ const MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive"
 
 /// Sources in the order in which the server looks for a second one, with the field its complaint names.
 const SOURCES: [(&str, &str); 29] = [
-    ("emptyDir", "emptyDir"), ("hostPath", "hostPath"), ("gitRepo", "gitRepo"),
-    ("gcePersistentDisk", "gcePersistentDisk"), ("awsElasticBlockStore", "awsElasticBlockStore"),
-    ("secret", "secret"), ("nfs", "nfs"), ("iscsi", "iscsi"), ("glusterfs", "glusterfs"), ("flocker", "flocker"),
-    ("persistentVolumeClaim", "persistentVolumeClaim"), ("rbd", "rbd"), ("cinder", "cinder"), ("cephfs", "cephFS"),
-    ("quobyte", "quobyte"), ("downwardAPI", "downwarAPI"), ("fc", "fc"), ("flexVolume", "flexVolume"),
-    ("configMap", "configMap"), ("azureFile", "azureFile"), ("vsphereVolume", "vsphereVolume"),
-    ("photonPersistentDisk", "photonPersistentDisk"), ("portworxVolume", "portworxVolume"),
-    ("azureDisk", "azureDisk"), ("storageos", "storageos"), ("projected", "projected"), ("scaleIO", "scaleIO"),
-    ("csi", "csi"), ("ephemeral", "ephemeral"),
+    ("emptyDir", "emptyDir"),
+    ("hostPath", "hostPath"),
+    ("gitRepo", "gitRepo"),
+    ("gcePersistentDisk", "gcePersistentDisk"),
+    ("awsElasticBlockStore", "awsElasticBlockStore"),
+    ("secret", "secret"),
+    ("nfs", "nfs"),
+    ("iscsi", "iscsi"),
+    ("glusterfs", "glusterfs"),
+    ("flocker", "flocker"),
+    ("persistentVolumeClaim", "persistentVolumeClaim"),
+    ("rbd", "rbd"),
+    ("cinder", "cinder"),
+    ("cephfs", "cephFS"),
+    ("quobyte", "quobyte"),
+    ("downwardAPI", "downwarAPI"),
+    ("fc", "fc"),
+    ("flexVolume", "flexVolume"),
+    ("configMap", "configMap"),
+    ("azureFile", "azureFile"),
+    ("vsphereVolume", "vsphereVolume"),
+    ("photonPersistentDisk", "photonPersistentDisk"),
+    ("portworxVolume", "portworxVolume"),
+    ("azureDisk", "azureDisk"),
+    ("storageos", "storageos"),
+    ("projected", "projected"),
+    ("scaleIO", "scaleIO"),
+    ("csi", "csi"),
+    ("ephemeral", "ephemeral"),
 ];
 
 /// Checks the volumes and gives the good ones by name; mounts of others are not found.
-pub(super) fn validate<'a>(volumes: &'a [Value], pod: Option<&Value>, path: &Path, errors: &mut Errors) -> Volumes<'a> {
+pub(super) fn validate<'a>(
+    volumes: &'a [Value],
+    pod: Option<&Value>,
+    path: &Path,
+    errors: &mut Errors,
+) -> Volumes<'a> {
     let mut good = BTreeMap::new();
     for (index, volume) in volumes.iter().enumerate() {
         let (at, name) = (path.index(index), text(volume, "name"));
@@ -135,7 +160,11 @@ fn disk(source: &Value, id: &str, path: &Path, errors: &mut Errors) {
     required(source, &[id], path, errors);
     let partition = number(source, "partition");
     if !(0..=255).contains(&partition) {
-        errors.push(FieldError::invalid(&path.child("partition"), partition, "must be between 0 and 255, inclusive"));
+        errors.push(FieldError::invalid(
+            &path.child("partition"),
+            partition,
+            "must be between 0 and 255, inclusive",
+        ));
     }
 }
 
@@ -180,7 +209,9 @@ fn downward_items(source: &Value, path: &Path, errors: &mut Errors) {
                     errors.push(FieldError::invalid(path, "resource", detail));
                 }
             }
-            (false, true) => amount_reference(&item["resourceFieldRef"], true, &path.child("resourceFieldRef"), errors),
+            (false, true) => {
+                amount_reference(&item["resourceFieldRef"], true, &path.child("resourceFieldRef"), errors)
+            }
             (false, false) => {
                 errors.push(FieldError::required(path, "one of fieldRef and resourceFieldRef is required"));
             }
@@ -210,7 +241,14 @@ fn projected(source: &Value, path: &Path, errors: &mut Errors) {
         if has(source, "serviceAccountToken") {
             token(&source["serviceAccountToken"], &at.child("serviceAccountToken"), path, errors);
         }
-        let kinds = ["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"];
+        let kinds = [
+            "secret",
+            "configMap",
+            "downwardAPI",
+            "serviceAccountToken",
+            "clusterTrustBundle",
+            "podCertificate",
+        ];
         if kinds.iter().filter(|kind| has(source, kind)).count() > 1 {
             errors.push(FieldError::forbidden(&at, "may not specify more than 1 volume type per source"));
         }
@@ -254,7 +292,8 @@ fn csi(source: &Value, path: &Path, errors: &mut Errors) {
 }
 
 fn ephemeral(volume: &Value, pod: Option<&Value>, path: &Path, errors: &mut Errors) {
-    let (template, at) = (&volume["ephemeral"]["volumeClaimTemplate"], path.child("ephemeral").child("volumeClaimTemplate"));
+    let (template, at) =
+        (&volume["ephemeral"]["volumeClaimTemplate"], path.child("ephemeral").child("volumeClaimTemplate"));
     if template.is_null() {
         errors.push(FieldError::required(&at, ""));
     } else {

@@ -71,7 +71,11 @@ fn template(spec: &Value, of: &str, path: &Path, errors: &mut Errors) {
     let pod = &spec["template"]["spec"];
     let policy = text(pod, "restartPolicy");
     if policy != "Always" {
-        errors.push(FieldError::not_supported(&path.child("spec").child("restartPolicy"), policy, &["Always"]));
+        errors.push(FieldError::not_supported(
+            &path.child("spec").child("restartPolicy"),
+            policy,
+            &["Always"],
+        ));
     }
     if has(pod, "activeDeadlineSeconds") {
         let detail = format!("activeDeadlineSeconds in {of} is not Supported");
@@ -132,11 +136,19 @@ fn daemon_set_spec(spec: &Value, path: &Path, errors: &mut Errors) {
     let labels = &spec["template"]["metadata"]["labels"];
     if !label_selector::matches(&spec["selector"], labels) {
         let detail = "`selector` does not match template `labels`";
-        errors.push(FieldError::invalid(&path.child("template").child("metadata").child("labels"), labels, detail));
+        errors.push(FieldError::invalid(
+            &path.child("template").child("metadata").child("labels"),
+            labels,
+            detail,
+        ));
     }
     if !spec["selector"].is_null() && label_selector::is_empty(&spec["selector"]) {
         let shown = Raw(label_selector::shown(&spec["selector"]));
-        errors.push(FieldError::invalid(&path.child("selector"), shown, "empty selector is invalid for daemonset"));
+        errors.push(FieldError::invalid(
+            &path.child("selector"),
+            shown,
+            "empty selector is invalid for daemonset",
+        ));
     }
     let at = path.child("template");
     pod_spec::template(&spec["template"], &at, Options::default(), errors);
@@ -168,7 +180,11 @@ pub(super) fn validate_update(kind: &str, new: &Value, old: &Value, errors: &mut
         _ => daemon_set_spec(spec, &path, errors),
     }
     if !check::same(&spec["selector"], &old["spec"]["selector"]) {
-        let shown = Raw(if has(spec, "selector") { label_selector::shown(&spec["selector"]) } else { "null".to_owned() });
+        let shown = Raw(if has(spec, "selector") {
+            label_selector::shown(&spec["selector"])
+        } else {
+            "null".to_owned()
+        });
         errors.push(FieldError::invalid(&path.child("selector"), shown, check::IMMUTABLE));
     }
 }

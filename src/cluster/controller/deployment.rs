@@ -75,7 +75,10 @@ fn recreate(cluster: &mut Cluster, rollout: &Rollout) {
     }
     let old_pods_live = || {
         sets.old.iter().any(|set| {
-            cluster.store.owned(set.meta.uid, Kind::Pod).any(|pod| !pod.as_pod().is_some_and(Pod::is_finished))
+            cluster
+                .store
+                .owned(set.meta.uid, Kind::Pod)
+                .any(|pod| !pod.as_pod().is_some_and(Pod::is_finished))
         })
     };
     if !scaled && !old_pods_live() {
@@ -140,7 +143,8 @@ impl Rollout {
         if !self.is_rolling() || self.replicas == 0 {
             return 0;
         }
-        let away = self.strategy("maxUnavailable").and_then(|away| away.scaled(self.replicas, false)).unwrap_or(0);
+        let away =
+            self.strategy("maxUnavailable").and_then(|away| away.scaled(self.replicas, false)).unwrap_or(0);
         let away = if away == 0 && self.max_surge() == 0 { 1 } else { away };
         away.min(self.replicas)
     }

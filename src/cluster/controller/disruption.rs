@@ -38,7 +38,8 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
         .filter(|pod| !pod.meta.is_terminating() && pod.as_pod().is_some_and(|pod| pod.is_ready()))
         .count() as i64;
     let allowed = if expected <= 0 { 0 } else { (healthy - desired).max(0) };
-    let (reason, fulfilled) = if allowed > 0 { ("SufficientPods", "True") } else { ("InsufficientPods", "False") };
+    let (reason, fulfilled) =
+        if allowed > 0 { ("SufficientPods", "True") } else { ("InsufficientPods", "False") };
     let mut status = json!({
         "observedGeneration": budget.meta.generation, "disruptionsAllowed": allowed, "currentHealthy": healthy,
         "desiredHealthy": desired, "expectedPods": expected,

@@ -77,7 +77,8 @@ fn collect(cluster: &mut Cluster, object: &Rc<Object>) {
         owner.and_then(|(kind, key)| cluster.store.get(*kind, key))
     };
     let waits = |reference: &OwnerReference| {
-        living(reference).is_some_and(|owner| owner.meta.is_terminating() && owner.meta.has_finalizer(FOREGROUND))
+        living(reference)
+            .is_some_and(|owner| owner.meta.is_terminating() && owner.meta.has_finalizer(FOREGROUND))
     };
     let solid: Vec<_> = object
         .meta

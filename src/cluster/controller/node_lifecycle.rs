@@ -24,11 +24,19 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
                 return Ok(());
             }
             let mut lost = (*node).clone();
-            set_ready(&mut lost, "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.", cluster.now);
+            set_ready(
+                &mut lost,
+                "Unknown",
+                "NodeStatusUnknown",
+                "Kubelet stopped posting node status.",
+                cluster.now,
+            );
             let mut taints = node.spec()["taints"].as_array().cloned().unwrap_or_default();
             taints.retain(|taint| taint["key"] != UNREACHABLE);
             for effect in ["NoSchedule", "NoExecute"] {
-                taints.push(json!({"key": UNREACHABLE, "effect": effect, "timeAdded": cluster.now.to_string()}));
+                taints.push(
+                    json!({"key": UNREACHABLE, "effect": effect, "timeAdded": cluster.now.to_string()}),
+                );
             }
             set_taints(&mut lost, taints);
             cluster.write(lost);

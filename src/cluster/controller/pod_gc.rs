@@ -17,7 +17,10 @@ pub(crate) fn reconcile(cluster: &mut Cluster, node: &Key) -> Result<(), Status>
                 remove(cluster, &pod, "PodGC: node no longer exists");
             }
         }
-        Some(node) if crate::cluster::nodes::has_taint(&node, OUT_OF_SERVICE) && !crate::cluster::nodes::is_ready(&node) => {
+        Some(node)
+            if crate::cluster::nodes::has_taint(&node, OUT_OF_SERVICE)
+                && !crate::cluster::nodes::is_ready(&node) =>
+        {
             for pod in pods.iter().filter(|pod| pod.meta.is_terminating()) {
                 remove(cluster, pod, "PodGC: node is out of service");
             }

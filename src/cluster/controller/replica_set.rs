@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use crate::cluster::object::{Body, Key, Kind, Meta, Object, OwnerReference, Phase, Pod, PodStatus, PodTemplate, Selector};
+use crate::cluster::object::{
+    Body, Key, Kind, Meta, Object, OwnerReference, Phase, Pod, PodStatus, PodTemplate, Selector,
+};
 use crate::cluster::store::NOBODY;
 use crate::cluster::work::Work;
 use crate::cluster::{Cluster, DeleteOptions, Duration, EventType, Status};

@@ -113,7 +113,9 @@ fn refusal(cluster: &Cluster, object: &Object, pod: &Pod, node: &Object) -> Opti
         let text = |field: &str| taint[field].as_str().unwrap_or("");
         let (key, value, effect) = (text("key"), text("value"), text("effect"));
         if effect != "PreferNoSchedule" && !tolerates(pod, key, value, effect) {
-            return Some(format!("node(s) had untolerated taint(s) {{{key}: {value}}}").replace(": }", ": }"));
+            return Some(
+                format!("node(s) had untolerated taint(s) {{{key}: {value}}}").replace(": }", ": }"),
+            );
         }
     }
     if !node_selected(&pod.spec.value, node) {
@@ -173,7 +175,8 @@ fn repels(cluster: &Cluster, object: &Object, node: &Object) -> bool {
             placed.as_pod().is_some_and(|pod| {
                 pod.spec.anti_affinity.iter().any(|term| {
                     let near = node.meta.label(&term.topology_key);
-                    let namespace = term.namespaces.is_empty() && placed.meta.namespace == object.meta.namespace
+                    let namespace = term.namespaces.is_empty()
+                        && placed.meta.namespace == object.meta.namespace
                         || term.namespaces.contains(&object.meta.namespace);
                     near.is_some()
                         && near == other.meta.label(&term.topology_key)
@@ -200,7 +203,8 @@ fn node_selected(spec: &Value, node: &Object) -> bool {
 fn terms_match(terms: &Value, node: &Object) -> bool {
     terms.as_array().into_iter().flatten().any(|term| {
         let expressions = term["matchExpressions"].as_array().into_iter().flatten();
-        let mut expressions = expressions.map(|expression| expression_matches(expression, |key| node.meta.label(key)));
+        let mut expressions =
+            expressions.map(|expression| expression_matches(expression, |key| node.meta.label(key)));
         let fields = term["matchFields"].as_array().into_iter().flatten();
         let mut fields = fields.map(|field| expression_matches(field, |_| Some(&node.meta.name)));
         expressions.all(|matches| matches) && fields.all(|matches| matches)
@@ -209,7 +213,8 @@ fn terms_match(terms: &Value, node: &Object) -> bool {
 
 fn expression_matches<'a>(expression: &Value, label: impl Fn(&str) -> Option<&'a str>) -> bool {
     let value = label(expression["key"].as_str().unwrap_or(""));
-    let listed = || expression["values"].as_array().into_iter().flatten().any(|listed| listed.as_str() == value);
+    let listed =
+        || expression["values"].as_array().into_iter().flatten().any(|listed| listed.as_str() == value);
     let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
     let bound = || number(expression["values"][0].as_str());
     match expression["operator"].as_str() {

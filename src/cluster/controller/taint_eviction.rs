@@ -53,7 +53,13 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
             if let Body::Pod(pod) = &mut marked.body {
                 let message = "Taint manager: deleting due to NoExecute taint";
                 let status = Rc::make_mut(&mut pod.status);
-                status.set_condition("DisruptionTarget", "True", "DeletionByTaintManager", message, cluster.now);
+                status.set_condition(
+                    "DisruptionTarget",
+                    "True",
+                    "DeletionByTaintManager",
+                    message,
+                    cluster.now,
+                );
             }
             cluster.write(marked);
             cluster.delete_object(Kind::Pod, key, &DeleteOptions::default())?;

@@ -65,7 +65,9 @@ impl Cluster {
     /// What an external provisioner does: makes a volume for a pending claim, which it is then bound to. Claims that
     /// are bound, are being deleted, wait for a consumer or have no class are left alone.
     pub fn provision(&mut self, namespace: &str, name: &str) {
-        let Some(object) = self.store.find(Kind::PersistentVolumeClaim, namespace, name).cloned() else { return };
+        let Some(object) = self.store.find(Kind::PersistentVolumeClaim, namespace, name).cloned() else {
+            return;
+        };
         let Some(claim) = object.as_claim().filter(|claim| claim.volume.is_none()) else { return };
         let class = self.store.find(Kind::StorageClass, "", claim.class.as_deref().unwrap_or("")).cloned();
         let Some(class) = class.filter(|_| !object.meta.is_terminating()) else { return };
@@ -99,7 +101,8 @@ impl Cluster {
             let node = self.store.find(Kind::Node, "", node)?;
             return node.meta.label(ZONE).map(str::to_owned);
         }
-        let mut zones: Vec<_> = self.store.list(Kind::Node).filter_map(|node| node.meta.label(ZONE)).collect();
+        let mut zones: Vec<_> =
+            self.store.list(Kind::Node).filter_map(|node| node.meta.label(ZONE)).collect();
         zones.sort_unstable();
         zones.dedup();
         let ordinal = claim.rsplit('-').next().and_then(|number| number.parse::<usize>().ok()).unwrap_or(0);
@@ -143,7 +146,8 @@ fn existing_volume(cluster: &Cluster, object: &Object, claim: &Claim) -> Option<
         let spec = volume.spec();
         let reserved = &spec["claimRef"];
         if !reserved.is_null() {
-            let is_ours = reserved["name"] == *object.meta.name && reserved["namespace"] == *object.meta.namespace;
+            let is_ours =
+                reserved["name"] == *object.meta.name && reserved["namespace"] == *object.meta.namespace;
             let unbound = reserved["uid"].is_null() || reserved["uid"] == object.meta.uid.to_string();
             if is_ours && unbound {
                 return Some(volume.meta.name.to_string());
@@ -152,12 +156,15 @@ fn existing_volume(cluster: &Cluster, object: &Object, claim: &Claim) -> Option<
         }
         if claim.volume.as_deref().is_some_and(|wanted| wanted != &*volume.meta.name)
             || spec["storageClassName"].as_str().unwrap_or("") != claim.class.as_deref().unwrap_or("")
-            || !modes.iter().all(|mode| spec["accessModes"].as_array().is_some_and(|have| have.contains(mode)))
+            || !modes
+                .iter()
+                .all(|mode| spec["accessModes"].as_array().is_some_and(|have| have.contains(mode)))
             || volume.meta.is_terminating()
         {
             continue;
         }
-        let Some(capacity) = spec["capacity"]["storage"].as_str().and_then(|text| Quantity::parse(text).ok()) else {
+        let Some(capacity) = spec["capacity"]["storage"].as_str().and_then(|text| Quantity::parse(text).ok())
+        else {
             continue;
         };
         if capacity >= request && best.as_ref().is_none_or(|(size, _)| capacity < *size) {
@@ -194,7 +201,8 @@ fn bind(cluster: &mut Cluster, key: &Key, volume: &str) {
 /// Tells that a bound claim asks for more than it has and that somebody else must see to it.
 fn announce_expansion(cluster: &mut Cluster, object: &Object, claim: &Claim) {
     let size = |text: &str| Quantity::parse(text).ok();
-    let (Some(request), Some(capacity)) = (size(claim.request()), claim.capacity.as_deref().and_then(size)) else {
+    let (Some(request), Some(capacity)) = (size(claim.request()), claim.capacity.as_deref().and_then(size))
+    else {
         return;
     };
     if request > capacity {

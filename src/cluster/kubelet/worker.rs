@@ -157,7 +157,8 @@ impl PodWorker {
     pub(crate) fn next_time(&self, machine: &Machine, now: Millis) -> Option<Millis> {
         let sync = self.pending.filter(|_| self.is_idle()).map(|at| at.max(self.gate(machine)));
         let relist = self.changed.map(|at| next_tick(at, machine.delays.relist_phase));
-        let others = [self.step.next_time(), sync, relist, self.requeue, self.remove_at, self.runtime.next_end()];
+        let others =
+            [self.step.next_time(), sync, relist, self.requeue, self.remove_at, self.runtime.next_end()];
         let deadline = self.deadline().filter(|at| self.mode == Mode::Active && *at > now);
         let probes = self.probes.iter().filter_map(|it| it.next_time(now));
         let later = self.later.iter().map(|it| it.0);
@@ -228,16 +229,24 @@ impl PodWorker {
     }
 
     /// Makes the status of what was last seen, asking for readiness probes where that is due.
-    pub(super) fn generate(&mut self, is_terminal: bool, eviction: Option<(&str, &str)>, now: Millis) -> Generated {
+    pub(super) fn generate(
+        &mut self,
+        is_terminal: bool,
+        eviction: Option<(&str, &str)>,
+        now: Millis,
+    ) -> Generated {
         let probes = &mut self.probes;
         let mut asked: Vec<usize> = Vec::new();
         let generated = {
             let started = |name: &str, id: &str| {
-                let worker = probes.iter().find(|it| it.container == name && it.kind == super::ProbeKind::Startup);
+                let worker =
+                    probes.iter().find(|it| it.container == name && it.kind == super::ProbeKind::Startup);
                 worker.is_none_or(|it| it.result_for(id) == Some(true))
             };
             let mut ready = |name: &str, id: &str| {
-                let at = probes.iter().position(|it| it.container == name && it.kind == super::ProbeKind::Readiness);
+                let at = probes
+                    .iter()
+                    .position(|it| it.container == name && it.kind == super::ProbeKind::Readiness);
                 let Some(at) = at else { return true };
                 let is_ready = probes[at].result_for(id) == Some(true);
                 if !is_ready {
@@ -271,7 +280,9 @@ impl PodWorker {
 
     /// Asks a running container.
     pub(super) fn ask(&self, container: &Container, handler: &Handler, now: Millis) -> Answer {
-        let Some(run) = self.runtime.newest(&container.name) else { return Answer::failed("container not found") };
+        let Some(run) = self.runtime.newest(&container.name) else {
+            return Answer::failed("container not found");
+        };
         let running_for = run.running_since().map_or(0, |since| now.saturating_sub(since));
         let pod_ip = self.runtime.sandbox.as_ref().map_or("", |it| it.ip.as_str());
         (run.program.respond)(&Request { handler, pod: &self.pod, container, running_for, pod_ip })

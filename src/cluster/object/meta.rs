@@ -43,7 +43,10 @@ impl Uid {
         let number = text.rsplit('-').next().and_then(|tail| u64::from_str_radix(tail, 16).ok());
         match number {
             Some(number) if Uid(number).to_string() == text => Uid(number),
-            _ => Uid(u64::MAX - text.bytes().fold(7, |sum: u64, byte| (sum * 31 + u64::from(byte)) % (1 << 40))),
+            _ => {
+                Uid(u64::MAX
+                    - text.bytes().fold(7, |sum: u64, byte| (sum * 31 + u64::from(byte)) % (1 << 40)))
+            }
         }
     }
 }
@@ -54,7 +57,8 @@ impl fmt::Display for Uid {
         let mut mixed = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let (a, b, c, d) = (mixed >> 32, mixed >> 16 & 0xffff, mixed >> 4 & 0xfff, mixed >> 2 & 0x3fff | 0x8000);
+        let (a, b, c, d) =
+            (mixed >> 32, mixed >> 16 & 0xffff, mixed >> 4 & 0xfff, mixed >> 2 & 0x3fff | 0x8000);
         write!(formatter, "{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{:012x}", self.0)
     }
 }

@@ -17,8 +17,8 @@ use serde_json::{Map, Value};
 
 pub use claim::{Claim, ClaimPhase};
 pub use kind::Kind;
-pub use meta::{Deletion, Key, Labels, Meta, OwnerReference, Uid};
 pub(crate) use meta::labels_from;
+pub use meta::{Deletion, Key, Labels, Meta, OwnerReference, Uid};
 pub use pod::{
     AffinityTerm, Condition, ContainerState, ContainerStatus, Phase, Pod, PodSpec, PodStatus, PodTemplate,
     Toleration,

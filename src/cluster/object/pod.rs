@@ -253,7 +253,9 @@ impl PodSpec {
             for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
                 let listed = listed.as_array_mut();
                 if let Some(listed) = listed
-                    && !listed.iter().any(|toleration| Toleration::of(toleration).tolerates(key, "", "NoExecute"))
+                    && !listed
+                        .iter()
+                        .any(|toleration| Toleration::of(toleration).tolerates(key, "", "NoExecute"))
                 {
                     listed.push(json!({"key": key, "operator": "Exists", "effect": "NoExecute",
                         "tolerationSeconds": 300}));
@@ -303,7 +305,8 @@ fn affinity_terms(value: &Value) -> Vec<AffinityTerm> {
 /// `Guaranteed` if every container limits cpu and memory to what it requests, `BestEffort` if none says
 /// anything, else `Burstable`.
 fn qos_class(spec: &Value) -> &'static str {
-    let containers = ["initContainers", "containers"].iter().filter_map(|list| spec[*list].as_array()).flatten();
+    let containers =
+        ["initContainers", "containers"].iter().filter_map(|list| spec[*list].as_array()).flatten();
     let (mut any, mut all) = (false, true);
     for container in containers {
         let resources = &container["resources"];

@@ -1,5 +1,7 @@
 //! What a function may use besides its arguments: limits, random numbers, the clock, the cluster.
 
+use std::cell::RefCell;
+
 use super::Error;
 use crate::template::value::Value;
 
@@ -17,7 +19,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { fuel: 50_000_000, bytes: 512 << 20 }
+        Limits { fuel: 2_000_000, bytes: 64 << 20 }
     }
 }
 
@@ -42,6 +44,8 @@ pub struct Environment<'a> {
     pub seed: u64,
     /// The cluster that `lookup` asks; none answers every lookup with an empty map, as `helm template` does.
     pub lookup: Option<&'a Lookup>,
+    /// Where `required` and `fail` leave their name and message instead of failing, as Helm's lint wants it.
+    pub lint: Option<&'a RefCell<Vec<(&'static str, String)>>>,
     /// What a missing key of a map gives.
     pub missing_key: MissingKey,
     /// Whether the result tells where its text comes from and what it read.
@@ -100,6 +104,13 @@ impl<'a> Context<'a> {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+
+    /// Leaves the message of the function `name` for a lint; `false` if there is none, and the function fails.
+    pub fn leave(&self, name: &'static str, message: &str) -> bool {
+        let Some(left) = self.environment.lint else { return false };
+        left.borrow_mut().push((name, message.to_owned()));
+        true
     }
 
     /// The clock: seconds since 1970 (UTC) and nanoseconds.

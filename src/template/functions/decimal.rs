@@ -159,10 +159,19 @@ mod tests {
         assert_eq!(decimal(0.1).multiply(&decimal(3.0)).to_float(), 0.3);
         assert_eq!(decimal(1.5).subtract(&decimal(2.0)).to_float(), -0.5);
         assert_eq!(decimal(1e300).add(&decimal(-1e300)).to_float(), 0.0);
-        assert_eq!(decimal(1.0).divide(&decimal(3.0)).map(|result| result.to_float()), Some(0.3333333333333333));
-        assert_eq!(decimal(2.0).divide(&decimal(3.0)).map(|result| result.to_float()), Some(0.6666666666666667));
+        assert_eq!(
+            decimal(1.0).divide(&decimal(3.0)).map(|result| result.to_float()),
+            Some(0.3333333333333333)
+        );
+        assert_eq!(
+            decimal(2.0).divide(&decimal(3.0)).map(|result| result.to_float()),
+            Some(0.6666666666666667)
+        );
         assert_eq!(decimal(-10.0).divide(&decimal(4.0)).map(|result| result.to_float()), Some(-2.5));
-        assert_eq!(decimal(1e300).divide(&decimal(1e-300)).map(|result| result.to_float()), Some(f64::INFINITY));
+        assert_eq!(
+            decimal(1e300).divide(&decimal(1e-300)).map(|result| result.to_float()),
+            Some(f64::INFINITY)
+        );
         assert!(decimal(1.0).divide(&decimal(0.0)).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! Sprig's defaults, conditions and reflection, and Helm's `required` and `fail`.
 
 use super::deep::deep_equal;
-use crate::template::function::{Error, Function, Type};
+use crate::template::function::{Context, Error, Function, Type};
 use crate::template::value::Value;
 
 /// The functions that choose between values or tell what a value is.
@@ -22,14 +22,16 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     .variadic(Type::Any)
     .any(),
     Function::new("empty", &[Type::Any], |_, a| Ok((!a[0].is_true()).into())),
-    Function::new("fail", &[Type::String], |_, a| Err(stop(&a[0].text()))),
-    Function::new("kindIs", &[Type::String, Type::Any], |_, a| {
-        Ok((a[0].text() == a[1].kind().name()).into())
-    }),
+    Function::new("fail", &[Type::String], |context, a| stop(context, "fail", &a[0].text())),
+    Function::new(
+        "kindIs",
+        &[Type::String, Type::Any],
+        |_, a| Ok((a[0].text() == a[1].kind().name()).into()),
+    ),
     Function::new("kindOf", &[Type::Any], |_, a| Ok(a[0].kind().name().into())),
-    Function::new("required", &[Type::String, Type::Any], |_, a| match &a[1] {
-        Value::Nil => Err(stop(&a[0].text())),
-        Value::String(text) if text.is_empty() => Err(stop(&a[0].text())),
+    Function::new("required", &[Type::String, Type::Any], |context, a| match &a[1] {
+        Value::Nil => stop(context, "required", &a[0].text()),
+        Value::String(text) if text.is_empty() => stop(context, "required", &a[0].text()),
         value => Ok(value.clone()),
     })
     .any(),
@@ -46,7 +48,10 @@ pub(crate) static FUNCTIONS: &[Function] = &[
 ];
 
 /// An error that Helm shows alone, without the chain of templates that led to it: it stands between marks that
-/// Helm looks for in the final text.
-fn stop(message: &str) -> Error {
-    Error::new(format!("HELM_ERR_START{message}HELM_ERR_END"))
+/// Helm looks for in the final text. A lint takes the message and goes on with an empty text.
+fn stop(context: &Context<'_>, name: &'static str, message: &str) -> Result<Value, Error> {
+    if context.leave(name, message) {
+        return Ok("".into());
+    }
+    Err(Error::new(format!("HELM_ERR_START{message}HELM_ERR_END")))
 }

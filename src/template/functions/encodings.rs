@@ -31,16 +31,12 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("fromYaml", TEXT, |context, a| {
         let text = a[0].text();
         charge(context, &text)?;
-        yaml_text::read(&text)
-            .and_then(|value| yaml_text::decoded(value, into_map))
-            .or_else(error_map)
+        yaml_text::read(&text).and_then(|value| yaml_text::decoded(value, into_map)).or_else(error_map)
     }),
     Function::new("fromYamlArray", TEXT, |context, a| {
         let text = a[0].text();
         charge(context, &text)?;
-        yaml_text::read(&text)
-            .and_then(|value| yaml_text::decoded(value, into_list))
-            .or_else(error_list)
+        yaml_text::read(&text).and_then(|value| yaml_text::decoded(value, into_list)).or_else(error_list)
     }),
     Function::new("mustFromJson", TEXT, |context, a| read_json(context, &a[0])).any(),
     Function::new("mustToJson", ANY, |context, a| text(json::encode(context, &a[0], COMPACT))),

@@ -162,12 +162,7 @@ pub(crate) fn joined_words(text: &str, connector: char) -> String {
 }
 
 /// Writes letters and numbers from `index` on as one word, and a connector if another word follows.
-fn write_run(
-    result: &mut String,
-    words: &[(WordType, &str)],
-    mut index: usize,
-    connector: char,
-) -> usize {
+fn write_run(result: &mut String, words: &[(WordType, &str)], mut index: usize, connector: char) -> usize {
     while let Some((kind @ (WordType::Alphabet | WordType::Number), word)) = words.get(index) {
         write_word(result, *kind, word, connector);
         index += 1;
@@ -262,9 +257,14 @@ mod tests {
         assert_eq!(untitle("Hello World"), "hello world");
         assert_eq!(swap("aBc De"), "AbC dE");
         assert_eq!(initials("First Try"), "FT");
-        for (text, expected) in
-            [("http_server", "HttpServer"), ("foo-bar baz", "FooBarBaz"), ("_x_y", "_XY"), ("foo", "Foo"), ("FooBar", "FooBar"), ("GOLANG_IS", "GolangIs")]
-        {
+        for (text, expected) in [
+            ("http_server", "HttpServer"),
+            ("foo-bar baz", "FooBarBaz"),
+            ("_x_y", "_XY"),
+            ("foo", "Foo"),
+            ("FooBar", "FooBar"),
+            ("GOLANG_IS", "GolangIs"),
+        ] {
             assert_eq!(camel(text), expected);
         }
         for (text, expected) in [

@@ -41,7 +41,8 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("mod", TWO, |_, a| divided(a, i64::wrapping_rem)),
     Function::new("mul", ONE, |_, a| Ok(folded(to_int64(&a[0]), &a[1..], i64::wrapping_mul)))
         .variadic(Type::Any),
-    Function::new("mulf", ONE, |_, a| decimals(a, |left, right| Ok(left.multiply(right)))).variadic(Type::Any),
+    Function::new("mulf", ONE, |_, a| decimals(a, |left, right| Ok(left.multiply(right))))
+        .variadic(Type::Any),
     Function::new("randInt", &[Type::Int, Type::Int], |context, a| {
         let (low, high) = (a[0].int(), a[1].int());
         let width = high.wrapping_sub(low);
@@ -61,10 +62,9 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     })
     .variadic(Type::Int),
     Function::new("sub", TWO, |_, a| Ok(Value::Int64(to_int64(&a[0]).wrapping_sub(to_int64(&a[1]))))),
-    Function::new("subf", ONE, |_, a| decimals(a, |left, right| Ok(left.subtract(right)))).variadic(Type::Any),
-    Function::new("toDecimal", ONE, |_, a| {
-        Ok(Value::Int64(parse_int(&display(&a[0]), 8).unwrap_or(0)))
-    }),
+    Function::new("subf", ONE, |_, a| decimals(a, |left, right| Ok(left.subtract(right))))
+        .variadic(Type::Any),
+    Function::new("toDecimal", ONE, |_, a| Ok(Value::Int64(parse_int(&display(&a[0]), 8).unwrap_or(0)))),
     Function::new("until", &[Type::Int], |context, a| {
         let count = a[0].int();
         range(context, 0, count, if count < 0 { -1 } else { 1 }).map(integers)
@@ -120,7 +120,8 @@ fn decimals(
     let decimal = |value: &Value| {
         let number = to_float64(value);
         let name = || display(&Value::Float64(number));
-        Decimal::from_float(number).ok_or_else(|| Error::new(format!("Cannot create a Decimal from {}", name())))
+        Decimal::from_float(number)
+            .ok_or_else(|| Error::new(format!("Cannot create a Decimal from {}", name())))
     };
     let mut result = decimal(&operands[0])?;
     for operand in &operands[1..] {

@@ -10,7 +10,7 @@
 //!
 //! [`Context`]: crate::template::function::Context
 
-use crate::template::function::Function;
+use crate::template::function::{Function, Library};
 
 mod base_encoding;
 mod cast;
@@ -40,15 +40,20 @@ mod url;
 mod wrap;
 mod yaml_text;
 
-pub use semver::{Constraints, Version};
-pub use time::Time;
-
 pub(crate) use base_encoding::encode_base64;
 pub(crate) use path::base as path_base;
 pub(crate) use yaml_text::write as write_yaml;
 
-/// Every theme's table, for [`Library::new`](crate::template::function::Library::new).
-pub static THEMES: &[&[Function]] = &[
+pub use semver::{Constraints, Version};
+pub use time::Time;
+
+/// All functions of Helm v4.2.4's engine but those that are the engine's own.
+pub fn library() -> Library {
+    Library::new(THEMES)
+}
+
+/// Every theme's table.
+static THEMES: &[&[Function]] = &[
     cluster::FUNCTIONS,
     crypto::FUNCTIONS,
     dates::FUNCTIONS,

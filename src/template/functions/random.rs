@@ -49,6 +49,7 @@ fn text(context: &mut Context<'_>, count: i64, alphabet: &str) -> Result<Value, 
     context.allocate(count)?;
     context.charge(count as u64)?;
     let alphabet = alphabet.as_bytes();
-    let characters = (0..count).map(|_| char::from(alphabet[(context.random() % alphabet.len() as u64) as usize]));
+    let characters =
+        (0..count).map(|_| char::from(alphabet[(context.random() % alphabet.len() as u64) as usize]));
     Ok(characters.collect::<String>().into())
 }

@@ -210,7 +210,8 @@ fn split(
 
 /// Sprig's form of split texts: a `map[string]string` with the keys `_0`, `_1`, …
 fn numbered(parts: Vec<String>) -> Value {
-    let entries = parts.into_iter().enumerate().map(|(index, part)| (format!("_{index}").into(), part.into()));
+    let entries =
+        parts.into_iter().enumerate().map(|(index, part)| (format!("_{index}").into(), part.into()));
     Value::Map(crate::template::value::Map::new(crate::template::value::MapType::String, entries.collect()))
 }
 

@@ -13,8 +13,9 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("urlParse", &[Type::String], |_, a| {
         let text = a[0].text();
-        let url = Url::parse(&text)
-            .map_err(|cause| Error::new(format!("unable to parse url: parse {}: {cause}", quote(text.as_bytes()))))?;
+        let url = Url::parse(&text).map_err(|cause| {
+            Error::new(format!("unable to parse url: parse {}: {cause}", quote(text.as_bytes())))
+        })?;
         Ok(Value::map([
             ("scheme", url.scheme.as_str().into()),
             ("host", url.host.as_str().into()),
@@ -87,7 +88,8 @@ impl Url {
                 return Err("first path segment in URL cannot contain colon".into());
             }
         }
-        if let Some(behind) = rest.strip_prefix("//").filter(|_| !url.scheme.is_empty() || !rest.starts_with("///"))
+        if let Some(behind) =
+            rest.strip_prefix("//").filter(|_| !url.scheme.is_empty() || !rest.starts_with("///"))
         {
             let slash = behind.find('/').unwrap_or(behind.len());
             let authority = &behind[..slash];
@@ -277,7 +279,10 @@ fn join(map: &Map) -> Result<String, Error> {
             let text = format!("proto://{user}@host");
             Url::parse(&text)
                 .map_err(|cause| {
-                    Error::new(format!("unable to parse userinfo in dict: parse {}: {cause}", quote(text.as_bytes())))
+                    Error::new(format!(
+                        "unable to parse userinfo in dict: parse {}: {cause}",
+                        quote(text.as_bytes())
+                    ))
                 })?
                 .user
         }
@@ -300,8 +305,13 @@ mod tests {
 
     #[test]
     fn takes_urls_apart_and_puts_them_together() {
-        for text in ["http://u:p@h:80/p?q=1#f", "mailto:a@b", "/p/q", "//h/p", "https://[::1]:8080/a%20b", "p?x"] {
-            assert_eq!(Url::parse(text).map(|url| url.text()).as_deref().unwrap_or_default(), if text == "//h/p" { "//h/p" } else { text });
+        for text in
+            ["http://u:p@h:80/p?q=1#f", "mailto:a@b", "/p/q", "//h/p", "https://[::1]:8080/a%20b", "p?x"]
+        {
+            assert_eq!(
+                Url::parse(text).map(|url| url.text()).as_deref().unwrap_or_default(),
+                if text == "//h/p" { "//h/p" } else { text }
+            );
         }
         assert_eq!(Url::parse("http://h:x/").err().as_deref(), Some("invalid port \":x\" after host"));
         assert_eq!(Url::parse(":x").err().as_deref(), Some("missing protocol scheme"));

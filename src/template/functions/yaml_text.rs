@@ -73,10 +73,7 @@ pub(crate) fn read(text: &str) -> Result<Value, Error> {
 }
 
 /// `value` through `decode`, with the words that sigs.k8s.io/yaml puts before its error.
-pub(crate) fn decoded(
-    value: Value,
-    decode: fn(Value) -> Result<Value, Error>,
-) -> Result<Value, Error> {
+pub(crate) fn decoded(value: Value, decode: fn(Value) -> Result<Value, Error>) -> Result<Value, Error> {
     decode(value).map_err(|error| {
         Error::new(format!("error unmarshaling JSON: while decoding JSON: {}", error.text()))
     })

@@ -56,6 +56,7 @@ impl Machine<'_> {
         }
         if let (Some(reads), Value::Map(map)) = (&mut self.reads, &receiver) {
             reads.push((map.identity(), name.clone()));
+            self.context.allocate(24)?;
         }
         match member(&receiver, name) {
             Member::Field(value, boxed) => Ok(Slot { value, boxed }),

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use super::{Fault, Machine};
 use crate::template::Value;
 use crate::template::compile::Program;
+use crate::template::function::Error;
 use crate::template::parse::{NodeId, Source};
-use crate::template::print::display_bytes;
+use crate::template::print::{LONGEST, display_bytes};
 
 /// Text that grows, with a note for each piece if provenance is asked for.
 #[derive(Default)]
@@ -23,6 +24,12 @@ pub(in crate::template) struct RawSegment {
     pub(in crate::template) position: usize,
     pub(in crate::template) reads: (usize, usize),
 }
+
+/// What a piece of output costs besides its bytes: the note of where it comes from.
+pub(super) const COST: usize = 64;
+
+/// How far ahead a captured line is searched for: functions change lines, but not where they stand.
+const NEAR: usize = 1024;
 
 /// What Go prints for no value; Helm takes it out of the output again.
 const NO_VALUE: &[u8] = b"<no value>";
@@ -99,10 +106,13 @@ impl Machine<'_> {
             Value::Nil => NO_VALUE,
             _ => {
                 shown = display_bytes(value);
+                if shown.len() > LONGEST {
+                    return Err(Error::limit("the template makes too much text; rendering stopped").into());
+                }
                 &shown
             }
         };
-        self.context.allocate(bytes.len())?;
+        self.context.allocate(bytes.len() + COST)?;
         let reads = self.reads_so_far();
         if let Some(output) = self.outputs.last_mut() {
             let start = output.bytes.len();
@@ -152,7 +162,8 @@ fn append_value(
             if wanted.is_empty() {
                 continue;
             }
-            let Some(found) = find(&bytes[from..], wanted.as_bytes()) else { continue };
+            let near = &bytes[from..bytes.len().min(from + wanted.len() + NEAR)];
+            let Some(found) = find(near, wanted.as_bytes()) else { continue };
             let end = from + found + wanted.len();
             let place = offset - line.len() + (line.len() - line.trim_start().len());
             let index = inner.partition_point(|segment| segment.end <= place);
@@ -171,5 +182,7 @@ fn append_value(
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+    let first = *wanted.first()?;
+    let last = bytes.len().checked_sub(wanted.len())?;
+    (0..=last).find(|start| bytes[*start] == first && bytes[*start..].starts_with(wanted))
 }

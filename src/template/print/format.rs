@@ -37,7 +37,7 @@ struct Formatter<'a> {
 
 impl Formatter<'_> {
     fn run(&mut self) {
-        while self.at < self.format.len() {
+        while self.at < self.format.len() && !self.printer.is_full() {
             let rest = &self.format[self.at..];
             let literal = rest.iter().position(|byte| *byte == b'%').unwrap_or(rest.len());
             self.write(&rest[..literal]);
@@ -196,6 +196,9 @@ impl Formatter<'_> {
         self.printer.flags = Flags::default();
         self.write(b"%!(EXTRA ");
         for (index, operand) in self.operands[self.operand..].iter().enumerate() {
+            if self.printer.is_full() {
+                break;
+            }
             if index > 0 {
                 self.write(b", ");
             }

@@ -48,6 +48,11 @@ impl Printer {
         }
     }
 
+    /// Whether the text is as long as one may get.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes.len() > super::LONGEST
+    }
+
     fn print_kind(&mut self, value: &Value, verb: char) {
         match value {
             Value::Nil => {
@@ -119,6 +124,9 @@ impl Printer {
             }
             self.bytes.push(b'{');
             for (index, item) in list.iter().enumerate() {
+                if self.is_full() {
+                    break;
+                }
                 self.bytes.extend_from_slice(if index > 0 { b", " } else { b"" });
                 self.print_nested(item, verb);
             }
@@ -131,6 +139,9 @@ impl Printer {
     fn print_items(&mut self, items: impl Iterator<Item = Value>, verb: char) {
         self.bytes.push(b'[');
         for (index, item) in items.enumerate() {
+            if self.is_full() {
+                break;
+            }
             if index > 0 {
                 self.bytes.push(b' ');
             }
@@ -148,6 +159,9 @@ impl Printer {
             self.bytes.extend_from_slice(b"map[");
         }
         for (index, (key, item)) in map.entries().iter().enumerate() {
+            if self.is_full() {
+                break;
+            }
             if index > 0 {
                 self.bytes.extend_from_slice(if syntax { b", " } else { b" " });
             }
@@ -190,7 +204,7 @@ impl Printer {
     }
 
     fn print_nested(&mut self, value: &Value, verb: char) {
-        if self.depth >= DEPTH {
+        if self.depth >= DEPTH || self.is_full() {
             return;
         }
         self.depth += 1;

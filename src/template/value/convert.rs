@@ -46,12 +46,19 @@ impl Value {
         }
     }
 
-    /// The value as a JSON tree; a `[]uint8` becomes base64 only where the caller encodes it, here a lossy text.
-    /// Whole floats up to 2^53 become integers, as Go's encoder writes them. Bounded by `depth` levels (deeper is null),
-    /// because a map may hold itself.
+    /// The value as a JSON tree, for printing as YAML. Whole floats below 2^53 become integers; what is not UTF-8
+    /// becomes U+FFFD. Deeper than `depth` levels, and behind a million nodes, everything is null, because a map may
+    /// hold itself.
     pub fn to_json(&self, depth: usize) -> serde_json::Value {
+        self.to_json_within(depth, &mut 1_000_000)
+    }
+
+    fn to_json_within(&self, depth: usize, nodes: &mut usize) -> serde_json::Value {
         use serde_json::Value as Json;
-        let Some(below) = depth.checked_sub(1) else { return Json::Null };
+        let (Some(below), Some(left)) = (depth.checked_sub(1), nodes.checked_sub(1)) else {
+            return Json::Null;
+        };
+        *nodes = left;
         match self {
             Value::Nil | Value::Complex128(..) => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
@@ -67,11 +74,16 @@ impl Value {
                 Json::String(String::from_utf8_lossy(bytes).into_owned())
             }
             Value::List(list) if list.is_nil() => Json::Null,
-            Value::List(list) => Json::Array(list.iter().map(|item| item.to_json(below)).collect()),
+            Value::List(list) => {
+                Json::Array(list.iter().map(|item| item.to_json_within(below, nodes)).collect())
+            }
             Value::Map(map) => Json::Object(
-                map.entries().iter().map(|(key, value)| (key.to_string(), value.to_json(below))).collect(),
+                map.entries()
+                    .iter()
+                    .map(|(key, value)| (key.to_string(), value.to_json_within(below, nodes)))
+                    .collect(),
             ),
-            Value::Object(object) => object.encoded().to_json(below),
+            Value::Object(object) => object.encoded().to_json_within(below, nodes),
         }
     }
 }

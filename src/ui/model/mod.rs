@@ -4,6 +4,7 @@
 
 pub mod details;
 pub mod inputs;
+pub mod judge;
 pub mod moment;
 pub mod object;
 pub mod problem;

@@ -1,5 +1,6 @@
 //! What Helm makes of the chart and the values, as the page shows it.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::problem::Problem;
@@ -13,10 +14,25 @@ pub struct DocumentView {
     pub source: Rc<str>,
     /// `Service/app`, or empty if it says neither.
     pub name: Rc<str>,
+    /// `apiVersion`, may be empty.
+    pub api_version: Rc<str>,
+    /// `kind`, may be empty.
+    pub kind: Rc<str>,
     /// The first line of it in [`Rendering::text`], from 1.
     pub line: u32,
+    /// Its place in [`Rendering::text`].
+    pub bytes: Range<usize>,
     /// The hook events that it runs at; empty if it is no hook.
     pub hook: Rc<str>,
+    /// For each of its lines, the chart's file and line that wrote it.
+    pub origins: Vec<Option<(Rc<str>, u32)>>,
+}
+
+impl DocumentView {
+    /// The chart's file and line that wrote its first line.
+    pub fn origin(&self) -> Option<&(Rc<str>, u32)> {
+        self.origins.iter().flatten().next()
+    }
 }
 
 /// A successful render.
@@ -32,6 +48,15 @@ pub struct Rendering {
     pub manifest: Rc<str>,
     /// The chart's hooks.
     pub hooks: Vec<Manifest>,
+}
+
+impl Rendering {
+    /// The chart's file and line that wrote a line of the text.
+    pub fn origin_of_line(&self, line: u32) -> Option<&(Rc<str>, u32)> {
+        let index = self.documents.partition_point(|document| document.line <= line).checked_sub(1)?;
+        let document = &self.documents[index];
+        document.origins.get((line - document.line) as usize)?.as_ref()
+    }
 }
 
 /// What came of one try to render.

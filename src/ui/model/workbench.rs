@@ -6,10 +6,10 @@ use std::rc::Rc;
 use super::inputs::{Inputs, LONGEST_TEXT};
 use super::problem::{File, Problem};
 use super::rendering::{Attempt, DocumentView, Rendering};
-use super::{review, values_form};
-use crate::chart::values::{Sources, ValuesFile};
-use crate::chart::{self, BuiltIn, Chart, Failure, Level, Log, Release, builtin};
+use super::{judge, review, values_form};
 use crate::chart::manifest::Manifest;
+use crate::chart::values::{Sources, ValuesFile};
+use crate::chart::{self, BuiltIn, Chart, Helm, Level, Located, Log, Release, builtin};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::session::{Action, HookEvent, HookManifest};
 use crate::yaml;
@@ -71,6 +71,7 @@ pub fn texts(id: &str) -> BTreeMap<String, String> {
 /// Renders, and keeps the loaded chart for the next time: a change of the values alone parses no template again.
 #[derive(Default)]
 pub struct Workbench {
+    helm: Helm,
     loaded: Option<(Rc<str>, BTreeMap<Rc<str>, Rc<str>>, Rc<Chart>)>,
 }
 
@@ -85,15 +86,19 @@ impl Workbench {
             parsed.diagnostics.iter().map(|found| in_file(found, File::Values)).collect();
         let form =
             parsed.documents.first().and_then(|document| values_form::form(&inputs.values, &document.root));
+        let has_unreadable_values = problems.iter().any(|problem| problem.severity == Severity::Error);
         let rendering = match self.render(inputs) {
             Ok((rendering, found)) => {
                 problems.extend(found);
                 Some(Rc::new(rendering))
             }
+            // What the values' own reader says of the values is said already.
             Err(found) => {
-                // What the values' own reader says of a place is said already.
-                problems
-                    .extend(found.into_iter().filter(|problem| problems_lack(&parsed.diagnostics, problem)));
+                let is_new = |problem: &Problem| {
+                    !has_unreadable_values
+                        || problem.place.as_ref().is_none_or(|(file, _)| *file != File::Values)
+                };
+                problems.extend(found.into_iter().filter(is_new));
                 None
             }
         };
@@ -101,29 +106,25 @@ impl Workbench {
     }
 
     fn render(&mut self, inputs: &Inputs) -> Result<(Rendering, Vec<Problem>), Vec<Problem>> {
-        let general = |message: String, file: Option<File>| {
-            vec![Problem {
-                severity: Severity::Error,
-                message,
-                hints: Vec::new(),
-                place: file.map(|file| (file, None)),
-            }]
-        };
-        let chart = self.chart(inputs).map_err(|error| general(error, None))?;
-        let path = "values.yaml".to_owned();
-        let sources = Sources {
-            files: vec![ValuesFile { path, text: inputs.values.to_string() }],
-            ..Sources::default()
-        };
-        let values = sources.merge().map_err(|error| general(error, Some(File::Values)))?;
-        let release = Release::new(&*inputs.release, &*inputs.namespace);
-        let mut log = Log::default();
-        let rendered = chart::render(&chart, &values, &release, &mut log)
-            .map_err(|failure| failed(&failure, chart.name()))?;
-        let mut problems: Vec<Problem> = warnings(&log);
-        let rendering = write_down(&rendered);
-        problems.extend(review::review(&rendering));
-        Ok((rendering, problems))
+        let chart = self.chart(inputs).map_err(|message| {
+            vec![Problem { severity: Severity::Error, message, hints: Vec::new(), place: None }]
+        })?;
+        let values = ValuesFile { path: VALUES.to_owned(), text: inputs.values.to_string() };
+        let sources = Sources { files: vec![values], ..Sources::default() };
+        let mut release = Release::new(&*inputs.release, &*inputs.namespace);
+        release.provenance = true;
+        let preview = self.helm.preview(&chart, &sources, &release);
+        let found = preview.findings.iter().map(|found| located(found, chart.name()));
+        match preview.outcome {
+            Err(_) => Err(found.collect()),
+            Ok(rendered) => {
+                let mut problems: Vec<Problem> = found.chain(warnings(&preview.log)).collect();
+                let rendering = write_down(&rendered, chart.name());
+                problems.extend(judge::judge(&rendering, &inputs.namespace));
+                problems.extend(review::review(&rendering));
+                Ok((rendering, problems))
+            }
+        }
     }
 
     fn chart(&mut self, inputs: &Inputs) -> Result<Rc<Chart>, String> {
@@ -181,32 +182,12 @@ fn in_file(found: &Diagnostic, file: File) -> Problem {
     }
 }
 
-/// Whether the values' own findings hold no error yet, or the problem is about another text.
-fn problems_lack(found: &[Diagnostic], problem: &Problem) -> bool {
-    let is_about_values = problem.place.as_ref().is_some_and(|(file, _)| *file == File::Values);
-    !is_about_values || found.iter().all(|found| found.severity != Severity::Error)
-}
+/// The path under which Helm gets the reader's values.
+const VALUES: &str = "your values.yaml";
 
-fn failed(failure: &Failure, chart: &str) -> Vec<Problem> {
-    let file = failure.file.as_deref().map(|path| File::Chart(inside(path, chart)));
-    let message = failure.message.clone();
-    if failure.diagnostics.is_empty() {
-        let place = file.map(|file| (file, None));
-        return vec![Problem { severity: Severity::Error, message, hints: Vec::new(), place }];
-    }
-    failure
-        .diagnostics
-        .iter()
-        .map(|found| {
-            let place = file.clone().map(|file| (file, found.span));
-            Problem {
-                severity: found.severity,
-                message: found.message.clone(),
-                hints: found.hints.clone(),
-                place,
-            }
-        })
-        .collect()
+fn located(found: &Located, chart: &str) -> Problem {
+    let file = if found.file == VALUES { File::Values } else { File::Chart(inside(&found.file, chart)) };
+    in_file(&found.diagnostic, file)
 }
 
 /// The path inside the chart of a path that begins with the chart's name.
@@ -215,33 +196,40 @@ fn inside(path: &str, chart: &str) -> Rc<str> {
 }
 
 /// What Helm's log warns of.
-fn warnings(log: &Log) -> Vec<Problem> {
-    log.records()
-        .iter()
-        .filter(|record| record.level >= Level::Warn)
-        .map(|record| Problem {
-            severity: Severity::Warning,
-            message: record.message.clone(),
-            hints: record.details.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
-            place: None,
-        })
-        .collect()
+fn warnings(log: &Log) -> impl Iterator<Item = Problem> {
+    log.records().iter().filter(|record| record.level >= Level::Warn).map(|record| Problem {
+        severity: Severity::Warning,
+        message: record.message.clone(),
+        hints: record.details.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
+        place: None,
+    })
 }
 
-/// The text as `helm template` prints it, and where each document begins in it.
-fn write_down(rendered: &chart::Rendering) -> Rendering {
+/// The text as `helm template` prints it, and where each document begins in it and comes from.
+fn write_down(rendered: &chart::Rendering, chart: &str) -> Rendering {
     let mut text = String::new();
     let mut line = 1;
     let mut documents = Vec::new();
     for manifest in rendered.documents() {
         let start = text.len();
-        text.push_str(&format!("---\n# Source: {}\n{}\n", manifest.source, manifest.text));
+        text.push_str(&format!("---\n# Source: {}\n", manifest.source));
+        let body = text.len();
+        text.push_str(&manifest.text);
+        let origins = rendered.origins(manifest).into_iter().map(|origin| {
+            let origin = origin?;
+            Some((inside(&origin.template, chart), origin.line))
+        });
         documents.push(DocumentView {
             source: manifest.source.as_str().into(),
             name: format!("{}/{}", manifest.kind, manifest.name).into(),
+            api_version: manifest.api_version.as_str().into(),
+            kind: manifest.kind.as_str().into(),
             line: line + 2,
+            bytes: body..text.len(),
             hook: manifest.hook.as_ref().map_or(String::new(), |hook| hook.events.join(", ")).into(),
+            origins: origins.collect(),
         });
+        text.push('\n');
         line += text[start..].bytes().filter(|byte| *byte == b'\n').count() as u32;
     }
     Rendering {

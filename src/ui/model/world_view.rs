@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::moment::{EventView, Mark, Moment, TimelineView};
 use super::object::ObjectKey;
 use super::topology::topology;
+use crate::cluster::workload::Fault;
 use crate::cluster::{Event, EventType, Key, Kind, Object};
-use crate::session::{Action, MomentKind, Session, World};
+use crate::session::{Action, MomentKind, NodeChange, Session, World};
 
 /// More events than this are not shown.
 const MOST_EVENTS: usize = 300;
@@ -28,7 +29,7 @@ impl Looker {
         let mut objects: Vec<Rc<Value>> = Vec::new();
         for kind in Kind::all().filter(|kind| !matches!(kind, Kind::EndpointSlice | Kind::Namespace)) {
             for object in world.cluster.list(kind) {
-                let key = (kind, object.meta.key.clone());
+                let key = (kind, object.meta.key());
                 let value = match self.seen.get(&key) {
                     Some((old, value)) if Rc::ptr_eq(old, object) => Rc::clone(value),
                     _ => Rc::new(object.to_value()),
@@ -54,7 +55,9 @@ impl Looker {
             let mark = |moment: &crate::session::Moment| Mark {
                 at: moment.at.0,
                 label: match moment.kind {
-                    MomentKind::Action(index) => session.log().get(index).map(|entry| name(&entry.action)).unwrap_or_default().into(),
+                    MomentKind::Action(index) => {
+                        session.log().get(index).map(|entry| name(&entry.action)).unwrap_or_default().into()
+                    }
                     MomentKind::Start | MomentKind::Change => "".into(),
                 },
             };
@@ -105,5 +108,28 @@ pub fn name(action: &Action) -> String {
             format!("kubectl scale {} {name} --replicas={replicas}", kind.to_lowercase())
         }
         Action::Patch { kind, name, .. } => format!("kubectl patch {} {name}", kind.to_lowercase()),
+        Action::Fault { pod, fault: Some(fault), .. } => format!("{pod}: {}", fault_name(*fault)),
+        Action::Fault { pod, fault: None, .. } => format!("{pod}: behaves again"),
+        Action::Crash { pod, container, .. } => format!("{pod}: container {container} crashes"),
+        Action::Node { name, change } => match change {
+            NodeChange::Lose => format!("node {name} is lost"),
+            NodeChange::Return => format!("node {name} returns"),
+            NodeChange::Cordon => format!("kubectl cordon {name}"),
+            NodeChange::Uncordon => format!("kubectl uncordon {name}"),
+            NodeChange::TaintOutOfService => format!("node {name} is tainted out-of-service"),
+            NodeChange::UntaintOutOfService => format!("node {name} loses its out-of-service taint"),
+        },
+        Action::Visit { service, .. } => format!("visit {service}"),
+    }
+}
+
+/// What a fault does, in a few words.
+pub fn fault_name(fault: Fault) -> &'static str {
+    match fault {
+        Fault::CrashLoop => "crashes after each start",
+        Fault::OutOfMemory => "runs out of memory",
+        Fault::NotReady => "fails its readiness probe",
+        Fault::Hang => "hangs",
+        Fault::IgnoresTerm => "ignores SIGTERM",
     }
 }

@@ -70,7 +70,8 @@ impl Player {
         let response = match text("type") {
             "create" => self.create(text("manifest")),
             "scale" => {
-                let kind = Kind::named(action["kind"].as_str().unwrap_or("StatefulSet")).expect("a known kind");
+                let kind =
+                    Kind::named(action["kind"].as_str().unwrap_or("StatefulSet")).expect("a known kind");
                 let replicas = action["replicas"].as_i64().expect("a number of replicas");
                 answer(200, self.cluster.scale(kind, NAMESPACE, text("name"), replicas))
             }

@@ -31,12 +31,21 @@ pub(super) fn is_complete(rollout: &Rollout, status: &Value) -> bool {
 }
 
 /// Puts a condition in; times only change with status and reason, the transition time with the status alone.
-fn set_condition(status: &mut Value, kind: &str, value: &str, reason: &str, message: &str, now: Instant, renew: bool) {
+fn set_condition(
+    status: &mut Value,
+    kind: &str,
+    value: &str,
+    reason: &str,
+    message: &str,
+    now: Instant,
+    renew: bool,
+) {
     let known = condition(status, kind).cloned();
     if !renew && known.as_ref().is_some_and(|known| known["status"] == *value && known["reason"] == *reason) {
         return;
     }
-    let since = known.filter(|known| known["status"] == *value).map(|known| known["lastTransitionTime"].clone());
+    let since =
+        known.filter(|known| known["status"] == *value).map(|known| known["lastTransitionTime"].clone());
     let new = json!({"type": kind, "status": value, "reason": reason, "message": message,
         "lastUpdateTime": now.to_string(), "lastTransitionTime": since.unwrap_or_else(|| now.to_string().into())});
     let mut conditions = status["conditions"].as_array().cloned().unwrap_or_default();
@@ -149,7 +158,15 @@ fn judge_progress(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets, old: &V
         let due = from + Duration::seconds(deadline);
         if due < cluster.now {
             let message = format!("{subject} has timed out progressing.");
-            set_condition(status, "Progressing", "False", "ProgressDeadlineExceeded", &message, cluster.now, false);
+            set_condition(
+                status,
+                "Progressing",
+                "False",
+                "ProgressDeadlineExceeded",
+                &message,
+                cluster.now,
+                false,
+            );
         } else {
             cluster.queue.add_at(Work::Deployment(rollout.object.key()), due + Duration::seconds(1));
         }

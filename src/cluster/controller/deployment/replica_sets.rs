@@ -19,7 +19,8 @@ pub(super) fn claim(cluster: &mut Cluster, rollout: &Rollout) {
     let owned: Vec<_> = cluster.store.owned(owner.meta.uid, Kind::ReplicaSet).cloned().collect();
     for set in owned.iter().filter(|set| !selector.matches(&set.meta.labels)) {
         let mut set = (**set).clone();
-        set.meta.owners = set.meta.owners.iter().filter(|other| other.uid != owner.meta.uid).cloned().collect();
+        set.meta.owners =
+            set.meta.owners.iter().filter(|other| other.uid != owner.meta.uid).cloned().collect();
         cluster.write(set);
     }
     let orphans: Vec<_> = cluster
@@ -133,9 +134,8 @@ fn create(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets, number: i64) ->
 fn hash(template: &Value, collisions: u32) -> String {
     const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     let text = format!("{template}{collisions}");
-    let number = text
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let number =
+        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     number.to_string().bytes().map(|digit| char::from(ALPHABET[digit as usize % ALPHABET.len()])).collect()
 }
 

@@ -73,7 +73,8 @@ fn share(rollout: &Rollout, set: &crate::cluster::Object, left: i64) -> i64 {
     } else {
         let now = rollout.replicas + rollout.max_surge();
         let before = set.meta.annotations.get(MAXIMUM).and_then(|text| text.parse::<i64>().ok());
-        let before = before.unwrap_or_else(|| rollout.object.status()["replicas"].as_i64().unwrap_or(0)).max(1);
+        let before =
+            before.unwrap_or_else(|| rollout.object.status()["replicas"].as_i64().unwrap_or(0)).max(1);
         // Rounded to the nearest, halves away from zero.
         (2 * size * now + before) / (2 * before) - size
     };

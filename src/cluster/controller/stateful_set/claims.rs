@@ -64,7 +64,13 @@ impl Sync {
         let subject = format!("{title} Claim {claim} Pod {pod} in StatefulSet {}", self.meta.name);
         match outcome {
             Ok(()) => {
-                cluster.event(&self.object, EventType::Normal, success, &format!("{subject} success"), SOURCE);
+                cluster.event(
+                    &self.object,
+                    EventType::Normal,
+                    success,
+                    &format!("{subject} success"),
+                    SOURCE,
+                );
             }
             Err(error) => {
                 let message = format!("{subject} failed error: {error}");

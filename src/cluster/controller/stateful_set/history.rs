@@ -19,7 +19,8 @@ const MAX_PREFIX: usize = 223;
 pub(super) fn list(cluster: &Cluster, set: &Object) -> Vec<Rc<Object>> {
     let Some(spec) = set.as_stateful_set().map(|set| &set.spec) else { return Vec::new() };
     let owned = cluster.store.owned(set.meta.uid, Kind::ControllerRevision);
-    let owned = owned.filter(|revision| revision.meta.controller().is_some_and(|owner| owner.uid == set.meta.uid));
+    let owned =
+        owned.filter(|revision| revision.meta.controller().is_some_and(|owner| owner.uid == set.meta.uid));
     let nobodys = cluster.store.owned(NOBODY, Kind::ControllerRevision);
     let mut revisions: Vec<_> = owned
         .chain(nobodys)
@@ -67,12 +68,15 @@ pub(super) fn current_and_update(
     };
     let mut collisions = status.collision_count.unwrap_or(0);
     let next = revisions.last().map_or(1, |last| number(last) + 1);
-    let same = revisions.iter().rev().find(|revision| {
-        revision.as_revision().is_some_and(|revision| revision.data == spec.revision_data)
-    });
+    let same = revisions
+        .iter()
+        .rev()
+        .find(|revision| revision.as_revision().is_some_and(|revision| revision.data == spec.revision_data));
     let reference = |revision: &Object| RevisionRef {
         name: revision.meta.name.clone(),
-        template: revision.as_revision().map_or_else(|| spec.template.clone(), |revision| revision.template.clone()),
+        template: revision
+            .as_revision()
+            .map_or_else(|| spec.template.clone(), |revision| revision.template.clone()),
     };
     let update = match (same, revisions.last()) {
         (Some(same), Some(last)) if number(same) == number(last) => reference(same),
@@ -114,8 +118,7 @@ fn create(cluster: &mut Cluster, set: &Object, number: i64, collisions: &mut u32
         meta.labels = Rc::new(labels);
         meta.annotations = set.meta.annotations.clone();
         meta.owners = Rc::new([OwnerReference::controller(Kind::StatefulSet, &set.meta)]);
-        let revision =
-            Revision { data: spec.revision_data.clone(), number, template: spec.template.clone() };
+        let revision = Revision { data: spec.revision_data.clone(), number, template: spec.template.clone() };
         let now = cluster.now;
         return cluster.store.create(Object { meta, body: Body::Revision(revision) }, now);
     }
@@ -141,8 +144,11 @@ pub(super) fn truncate(cluster: &mut Cluster, sync: &Sync, pods: &[Rc<Object>], 
     }
     let mut live = BTreeSet::from([&*sync.current.name, &*sync.update.name]);
     live.extend(pods.iter().filter_map(|pod| pod.meta.label(REVISION_LABEL)));
-    let unused: Vec<_> =
-        revisions.iter().filter(|revision| !live.contains(&*revision.meta.name)).map(|revision| revision.key()).collect();
+    let unused: Vec<_> = revisions
+        .iter()
+        .filter(|revision| !live.contains(&*revision.meta.name))
+        .map(|revision| revision.key())
+        .collect();
     for key in unused.iter().take(unused.len().saturating_sub(limit)) {
         // Someone else may have deleted it; then it is gone as it should be.
         let _ = cluster.delete_object(Kind::ControllerRevision, key, &DeleteOptions::default());

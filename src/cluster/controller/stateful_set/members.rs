@@ -31,7 +31,9 @@ pub(super) fn claim(cluster: &mut Cluster, set: &Object) -> Vec<Rc<Object>> {
     let adopted: Vec<_> = cluster
         .store
         .owned(NOBODY, Kind::Pod)
-        .filter(|pod| pod.meta.namespace == set.meta.namespace && !pod.meta.is_terminating() && is_member(pod))
+        .filter(|pod| {
+            pod.meta.namespace == set.meta.namespace && !pod.meta.is_terminating() && is_member(pod)
+        })
         .filter(|_| !set.meta.is_terminating())
         .cloned()
         .collect();

@@ -13,7 +13,9 @@ mod update;
 
 use std::rc::Rc;
 
-use crate::cluster::object::{Key, Kind, Meta, Object, OwnerReference, PodTemplate, StatefulSetSpec, StatefulSetStatus};
+use crate::cluster::object::{
+    Key, Kind, Meta, Object, OwnerReference, PodTemplate, StatefulSetSpec, StatefulSetStatus,
+};
 use crate::cluster::work::Work;
 use crate::cluster::{Body, Cluster, Duration, EventType, Status};
 

@@ -52,7 +52,8 @@ impl Sync {
         meta.annotations = template.annotations.clone();
         meta.owners = self.owner();
         let claims = self.claim_names(ordinal);
-        let own = template.spec.claims.iter().filter(|(volume, _)| !claims.iter().any(|(name, _)| name == volume));
+        let own =
+            template.spec.claims.iter().filter(|(volume, _)| !claims.iter().any(|(name, _)| name == volume));
         let claims = claims.iter().chain(own).cloned().collect();
         let service = &self.spec.service_name;
         let pod = Pod {
@@ -99,7 +100,12 @@ impl Sync {
     }
 
     /// Repairs a pod's identity, volumes and claims. The API server refuses to change the volumes of a pod.
-    pub(super) fn update_pod(&self, cluster: &mut Cluster, object: &Object, ordinal: u32) -> Result<(), Status> {
+    pub(super) fn update_pod(
+        &self,
+        cluster: &mut Cluster,
+        object: &Object,
+        ordinal: u32,
+    ) -> Result<(), Status> {
         let Some(pod) = object.as_pod() else { return Ok(()) };
         let name = &*object.meta.name;
         let mut repaired = object.clone();
@@ -143,7 +149,12 @@ impl Sync {
     }
 
     /// Makes the claims that a pending pod lacks.
-    pub(super) fn create_missing_claims(&self, cluster: &mut Cluster, object: &Object, ordinal: u32) -> Result<(), Status> {
+    pub(super) fn create_missing_claims(
+        &self,
+        cluster: &mut Cluster,
+        object: &Object,
+        ordinal: u32,
+    ) -> Result<(), Status> {
         self.create_claims(cluster, &object.meta.name, ordinal)?;
         self.set_claim_owners(cluster, &PodIdentity::of(object, ordinal));
         Ok(())

@@ -67,7 +67,8 @@ pub(super) fn is_up_to_date(claim: &Meta, sync: &Sync, pod: &PodIdentity<'_>) ->
         return wanted(sync, pod) == Owner::Nobody;
     }
     let stale = |owner: &OwnerReference| {
-        (names_set(owner, sync) && owner.uid != sync.meta.uid) || (names_pod(owner, pod.name) && !is_pod(owner, pod))
+        (names_set(owner, sync) && owner.uid != sync.meta.uid)
+            || (names_pod(owner, pod.name) && !is_pod(owner, pod))
     };
     if claim.owners.iter().any(stale) {
         return false;
@@ -77,9 +78,8 @@ pub(super) fn is_up_to_date(claim: &Meta, sync: &Sync, pod: &PodIdentity<'_>) ->
     if has_unexpected_controller(claim, sync, pod) {
         return !owned_by_set && !owned_by_pod;
     }
-    let only_shares = |owner: &OwnerReference| {
-        (owner.uid == sync.meta.uid || is_pod(owner, pod)) && !owner.is_controller()
-    };
+    let only_shares =
+        |owner: &OwnerReference| (owner.uid == sync.meta.uid || is_pod(owner, pod)) && !owner.is_controller();
     if claim.owners.iter().any(only_shares) {
         return false;
     }
@@ -89,11 +89,8 @@ pub(super) fn is_up_to_date(claim: &Meta, sync: &Sync, pod: &PodIdentity<'_>) ->
 
 /// The owners the claim should have: others stay, set and pod by the policy.
 pub(super) fn owners_for(claim: &Meta, sync: &Sync, pod: &PodIdentity<'_>) -> Rc<[OwnerReference]> {
-    let others = claim
-        .owners
-        .iter()
-        .filter(|owner| !names_set(owner, sync) && !names_pod(owner, pod.name))
-        .cloned();
+    let others =
+        claim.owners.iter().filter(|owner| !names_set(owner, sync) && !names_pod(owner, pod.name)).cloned();
     if has_unexpected_controller(claim, sync, pod) {
         return others.collect();
     }

@@ -180,7 +180,9 @@ fn scale(
         }
         Ok(Flow::Continue)
     })?;
-    for_all(sync, condemned, |(ordinal, pod)| process_condemned(cluster, sync, *ordinal, pod, first_unavailable))
+    for_all(sync, condemned, |(ordinal, pod)| {
+        process_condemned(cluster, sync, *ordinal, pod, first_unavailable)
+    })
 }
 
 /// Ordered sets go one by one and stop where they must; parallel ones go in batches that double, and stop after a
@@ -278,7 +280,9 @@ fn is_outdated(sync: &Sync, replica: &Replica) -> bool {
 /// Below this index pods keep their revision.
 fn update_from(sync: &Sync) -> usize {
     match &sync.spec.update {
-        UpdateStrategy::RollingUpdate(Some(rolling)) => usize::try_from(rolling.partition).unwrap_or(usize::MAX),
+        UpdateStrategy::RollingUpdate(Some(rolling)) => {
+            usize::try_from(rolling.partition).unwrap_or(usize::MAX)
+        }
         _ => 0,
     }
 }
@@ -321,7 +325,8 @@ fn replace_many(
         UpdateStrategy::RollingUpdate(Some(rolling)) => rolling.max_unavailable.as_ref(),
         _ => None,
     };
-    let limit = limit.and_then(|limit| limit.scaled(replicas.len() as i64, false)).unwrap_or(1).max(1) as usize;
+    let limit =
+        limit.and_then(|limit| limit.scaled(replicas.len() as i64, false)).unwrap_or(1).max(1) as usize;
     let now = cluster.now;
     let unavailable =
         replicas.iter().filter(|replica| is_unavailable(sync, replica.object.as_deref(), now)).count();

@@ -49,13 +49,8 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("derivePassword", &[Type::Int, Type::String, Type::String, Type::String, Type::String], {
         |context, a| {
             context.charge(SLOW)?;
-            let text = password::derive(
-                a[0].int() as u32,
-                &a[1].text(),
-                bytes(&a[2]),
-                bytes(&a[3]),
-                bytes(&a[4]),
-            );
+            let text =
+                password::derive(a[0].int() as u32, &a[1].text(), bytes(&a[2]), bytes(&a[3]), bytes(&a[4]));
             Ok(text.into())
         }
     }),

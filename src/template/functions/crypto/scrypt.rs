@@ -6,8 +6,10 @@ use super::sha2::pbkdf2;
 pub(super) fn scrypt(password: &[u8], salt: &[u8], log_n: u32, r: usize, p: usize, length: usize) -> Vec<u8> {
     let mut blocks = pbkdf2(password, salt, p * 128 * r);
     for block in blocks.chunks_exact_mut(128 * r) {
-        let mut words: Vec<u32> =
-            block.chunks_exact(4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect();
+        let mut words: Vec<u32> = block
+            .chunks_exact(4)
+            .map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+            .collect();
         mix(&mut words, 1 << log_n);
         for (bytes, word) in block.chunks_exact_mut(4).zip(words) {
             bytes.copy_from_slice(&word.to_le_bytes());

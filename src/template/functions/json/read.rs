@@ -61,7 +61,8 @@ impl Reader<'_> {
             // Go looks at bytes, and shows one as the rune of that number.
             byte => {
                 let mut utf8 = [0; 4];
-                let quoted = crate::template::print::quote(char::from(byte).encode_utf8(&mut utf8).as_bytes());
+                let quoted =
+                    crate::template::print::quote(char::from(byte).encode_utf8(&mut utf8).as_bytes());
                 format!("'{}'", &quoted[1..quoted.len() - 1])
             }
         };
@@ -278,6 +279,9 @@ mod tests {
         ] {
             assert_eq!(parse(text).err().as_deref(), Some(error), "{text}");
         }
-        assert_eq!(parse("\"\\ud83d\\ude00\\u00e9\"").ok().and_then(|value| value.as_str().map(String::from)), Some("😀é".into()));
+        assert_eq!(
+            parse("\"\\ud83d\\ude00\\u00e9\"").ok().and_then(|value| value.as_str().map(String::from)),
+            Some("😀é".into())
+        );
     }
 }

@@ -37,7 +37,9 @@ impl Writer {
     fn value(&mut self, context: &mut Context<'_>, value: &Value, depth: usize) -> Result<(), Error> {
         context.charge(1)?;
         if depth > DEPTH {
-            return Err(Error::new("json: unsupported value: encountered a cycle via map[string]interface {}"));
+            return Err(Error::new(
+                "json: unsupported value: encountered a cycle via map[string]interface {}",
+            ));
         }
         match value {
             Value::Nil => self.text.push_str("null"),

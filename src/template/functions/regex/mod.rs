@@ -145,7 +145,8 @@ fn expand(result: &mut String, template: &str, captures: &Captures<'_>) {
             continue;
         };
         rest = behind;
-        let is_number = name.bytes().all(|byte| byte.is_ascii_digit()) && (name == "0" || !name.starts_with('0'));
+        let is_number =
+            name.bytes().all(|byte| byte.is_ascii_digit()) && (name == "0" || !name.starts_with('0'));
         let found = match name.parse::<usize>() {
             Ok(index) if is_number => captures.get(index),
             _ => captures.name(name),
@@ -199,9 +200,15 @@ mod tests {
 
     #[test]
     fn expands_templates() {
-        for (replacement, result) in
-            [("${1}x", "bx"), ("$1x", ""), ("$$1", "$1"), ("$", "$"), ("${n}$0", "cabc"), ("${", "${"), ("$01", "")]
-        {
+        for (replacement, result) in [
+            ("${1}x", "bx"),
+            ("$1x", ""),
+            ("$$1", "$1"),
+            ("$", "$"),
+            ("${n}$0", "cabc"),
+            ("${", "${"),
+            ("$01", ""),
+        ] {
             assert_eq!(replaced("a(b)(?P<n>c)", "abc", replacement), result, "{replacement}");
         }
     }

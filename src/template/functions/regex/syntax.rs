@@ -226,7 +226,8 @@ impl Translator<'_> {
                 }
             }
             '0' => {
-                let digits = self.rest[1..].bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
+                let digits =
+                    self.rest[1..].bytes().take(3).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
                 let value = u32::from_str_radix(&self.rest[1..=digits], 8).ok().and_then(char::from_u32);
                 (value.unwrap_or('\0'), 1 + digits)
             }
@@ -351,8 +352,26 @@ mod tests {
     #[test]
     fn writes_what_the_engine_reads() {
         for pattern in [
-            "^a.c$", "[[a]+", "[]a]", "[^]a-]", "a{,2}", "\\Qa.b\\E", "\\_", "\\<", "[\\d\\-x]", "(?i:a|B)*?",
-            "[[:alpha:]_]", "x{2,}", "\\x41\\x{263a}", "[a&&b]", "(?P<n>a)\\d", "a|", "\\/", "[+--]", "{", "}",
+            "^a.c$",
+            "[[a]+",
+            "[]a]",
+            "[^]a-]",
+            "a{,2}",
+            "\\Qa.b\\E",
+            "\\_",
+            "\\<",
+            "[\\d\\-x]",
+            "(?i:a|B)*?",
+            "[[:alpha:]_]",
+            "x{2,}",
+            "\\x41\\x{263a}",
+            "[a&&b]",
+            "(?P<n>a)\\d",
+            "a|",
+            "\\/",
+            "[+--]",
+            "{",
+            "}",
         ] {
             let translated = translate(pattern).expect(pattern);
             assert!(regex_lite::Regex::new(&translated).is_ok(), "{pattern} → {translated}");

@@ -65,7 +65,8 @@ impl Constraints {
     pub fn check(&self, version: &Version) -> bool {
         self.alternatives.iter().any(|all| {
             let admits = all.iter().any(|constraint| !constraint.version.prerelease.is_empty());
-            (version.prerelease.is_empty() || admits) && all.iter().all(|constraint| constraint.check(version))
+            (version.prerelease.is_empty() || admits)
+                && all.iter().all(|constraint| constraint.check(version))
         })
     }
 }
@@ -241,8 +242,7 @@ impl Constraint {
         let is_any = (wanted.major, wanted.minor, wanted.patch) == (0, 0, 0)
             && !self.is_minor_dirty
             && !self.is_patch_dirty;
-        is_any
-            || (version.major == wanted.major && (version.minor == wanted.minor || self.is_minor_dirty))
+        is_any || (version.major == wanted.major && (version.minor == wanted.minor || self.is_minor_dirty))
     }
 
     /// `^1.2.3` is `>=1.2.3, <2`; below 1 the first part that is not 0 must stay.

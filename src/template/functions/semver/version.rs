@@ -48,7 +48,9 @@ impl Version {
         let number = |index: usize| match parts.get(index) {
             None => Ok(0),
             Some(part) => parse_uint(part, 10).map_err(|_| {
-                format!("error parsing version segment: strconv.ParseUint: parsing {part:?}: value out of range")
+                format!(
+                    "error parsing version segment: strconv.ParseUint: parsing {part:?}: value out of range"
+                )
             }),
         };
         let version = Version {
@@ -125,9 +127,11 @@ mod tests {
 
     #[test]
     fn orders_versions() {
-        let ordered = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-rc.2", "1.0.0-rc.11", "1", "v1.0.1"];
+        let ordered =
+            ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-rc.2", "1.0.0-rc.11", "1", "v1.0.1"];
         for pair in ordered.windows(2) {
-            let versions: Vec<Version> = pair.iter().map(|text| Version::parse(text).expect("valid")).collect();
+            let versions: Vec<Version> =
+                pair.iter().map(|text| Version::parse(text).expect("valid")).collect();
             assert_eq!(versions[0].compare(&versions[1]), Ordering::Less, "{pair:?}");
         }
         for text in ["bad", "", "1.2.3.4", "1.", "1.2.3-", "v", "1.2.3+ä"] {

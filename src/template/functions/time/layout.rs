@@ -3,8 +3,18 @@
 use super::Time;
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 pub(super) const WEEKDAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -36,9 +46,17 @@ pub(super) enum Part {
     LowerPm,
     Zone,
     /// An offset: whether `Z` stands for 0, whether there are colons, and how many of hours, minutes, seconds.
-    Offset { z: bool, colons: bool, units: u8 },
+    Offset {
+        z: bool,
+        colons: bool,
+        units: u8,
+    },
     /// A fraction of a second of so many digits, its separator included in the part; whether zeros at its end go.
-    Fraction { digits: usize, trims: bool, comma: bool },
+    Fraction {
+        digits: usize,
+        trims: bool,
+        comma: bool,
+    },
 }
 
 /// The parts that are a fixed text, longest first where one starts another.

@@ -114,7 +114,9 @@ static METHODS: &[Function] = &[
     Function::new("Unix", SELF, |_, a| read(a, |time| Value::Int64(time.seconds))),
     Function::new("UnixMilli", SELF, |_, a| {
         read(a, |time| {
-            Value::Int64(time.seconds.wrapping_mul(1000).wrapping_add(i64::from(time.nanoseconds / 1_000_000)))
+            Value::Int64(
+                time.seconds.wrapping_mul(1000).wrapping_add(i64::from(time.nanoseconds / 1_000_000)),
+            )
         })
     }),
     Function::new("UnixNano", SELF, |_, a| {

@@ -1,8 +1,8 @@
 //! `time.Parse`: a text read by a layout, with Go's error texts.
 
+use super::Time;
 use super::civil::{days_before, days_in};
 use super::layout::{MONTHS, Part, WEEKDAYS, next_part};
-use super::Time;
 use crate::template::print::quote;
 
 /// What could not be read: too short or another text, or a number out of its range.
@@ -95,7 +95,12 @@ fn finish(read: Read) -> Result<Time, &'static str> {
         (None, Some(zone)) => {
             // An abbreviation says nothing of its offset, but for GMT with hours.
             let hours = zone.strip_prefix("GMT").and_then(|hours| hours.parse::<i32>().ok()).unwrap_or(0);
-            Time { seconds: seconds - i64::from(hours) * 3600, offset: hours * 3600, zone: zone.into(), ..utc }
+            Time {
+                seconds: seconds - i64::from(hours) * 3600,
+                offset: hours * 3600,
+                zone: zone.into(),
+                ..utc
+            }
         }
         (None, None) => utc,
     })
@@ -249,7 +254,8 @@ fn offset(value: &mut &str, colons: bool, units: u8) -> Result<i32, Failure> {
         let number = fixed(&mut rest, 2)? as i32;
         if number > if unit == 0 { 24 } else { 60 } {
             return Err(Failure::Range(
-                ["time zone offset hour", "time zone offset minute", "time zone offset second"][usize::from(unit)],
+                ["time zone offset hour", "time zone offset minute", "time zone offset second"]
+                    [usize::from(unit)],
             ));
         }
         seconds += number * [3600, 60, 1][usize::from(unit)];
