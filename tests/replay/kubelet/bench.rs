@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use statefulset_playground::cluster::pod_columns::pod_columns;
 use statefulset_playground::cluster::{Cluster, DeleteOptions, Instant, Kind, Object, PatchType, Settings};
 use statefulset_playground::yaml;
+
+/// The node's name; recordings write `<node>`.
+const NODE: &str = "hollow-node";
 
 /// One entry of a timeline, recorded or replayed.
 #[derive(Debug)]
@@ -100,20 +103,16 @@ impl Bench {
     /// Runs a recording's manifests and actions; what happened.
     pub(super) fn replay(golden: &Value) -> Result<Vec<Entry>, String> {
         let mut cluster = Cluster::new(Settings::default());
-        let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "<node>"}, "status": {
-            "allocatable": {"cpu": "1", "memory": "3932160Ki", "pods": "110"},
-            "conditions": [{"type": "Ready", "status": "True"}],
-        }});
-        cluster.create(&node).map_err(|it| it.message)?;
+        cluster.add_node_with(NODE, "1", "3932160Ki").map_err(|it| it.message)?;
         cluster.automate(super::script::machine());
         // Whether an image was there is a matter of what ran before, which only the recording knows.
         for image in images_present(golden) {
-            cluster.add_image("<node>", &image);
+            cluster.add_image(NODE, &image);
         }
         cluster.settle();
         let mut bench =
             Bench { cluster, entries: Vec::new(), pods: BTreeMap::new(), counts: BTreeMap::new() };
-        for manifest in documents(golden["manifests"].as_str().unwrap_or_default()) {
+        for manifest in documents(&golden["manifests"].as_str().unwrap_or_default().replace("<node>", NODE)) {
             bench.create(manifest)?;
         }
         for action in golden["timeline"].as_array().into_iter().flatten().filter(|it| it["kind"] == "action")
@@ -205,7 +204,7 @@ impl Bench {
         for event in self.cluster.events() {
             let known = self.counts.entry(event.id).or_insert(0);
             if event.kind == Kind::Pod && event.count > *known {
-                let message = event.message.replace(&event.uid.to_string(), "<uid>");
+                let message = event.message.replace(&event.uid.to_string(), "<uid>").replace(NODE, "<node>");
                 for _ in *known..event.count {
                     seen.push(Entry::Event {
                         at,
