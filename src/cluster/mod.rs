@@ -44,10 +44,10 @@ pub use endpoints::{Endpoint, EndpointPort, EndpointSlice};
 pub use events::{Event, EventType};
 pub use network::{Target, Visit};
 pub use object::{
-    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus, Deletion,
-    Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus, PodTemplate,
-    Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec, StatefulSetStatus, Toleration,
-    Uid, UpdateStrategy,
+    AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus,
+    Deletion, Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus,
+    PodTemplate, Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec,
+    StatefulSetStatus, Toleration, Uid, UpdateStrategy,
 };
 pub use report::PodReport;
 pub use request::PatchType;
