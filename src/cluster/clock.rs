@@ -85,9 +85,10 @@ impl Cluster {
 
     /// Goes on to the next moment at which something happens, if that is not after `end`.
     fn advance_to_next(&mut self, end: Instant) -> bool {
-        let Some(next) = self.queue.next_timer().filter(|next| *next <= end) else { return false };
+        let Some(next) = self.next_event_time().filter(|next| *next <= end) else { return false };
         self.now = self.now.max(next);
         self.queue.fire(self.now);
+        self.run_kubelets();
         self.settle();
         true
     }
