@@ -175,7 +175,11 @@ impl Body {
             Some(Data::String(text)) => Ok(text.clone()),
             Some(other) => Err(failed(found(other), &format!("Go struct field .{name} of type string"))),
         };
-        Ok((field("apiVersion")?, field("kind")?))
+        let (version, kind) = (field("apiVersion")?, field("kind")?);
+        if version.matches('/').count() > 1 {
+            return Err(format!("unexpected GroupVersion string: {version}"));
+        }
+        Ok((version, kind))
     }
 }
 

@@ -5,12 +5,15 @@
 //! unmarshaler stops at once and wins) and the strict mode of the API server's serializer (duplicate keys of the
 //! YAML text first, then unknown fields in the order of their sorted names).
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::go_number;
 use super::quantity::Quantity;
-use super::schema::{Field, Schema, Struct, Type, schema};
+use super::schema::{Schema, Struct, Type, schema};
 use super::time;
+use super::zero::{fill, keeps, zero, zero_of};
 use crate::diagnostic::Span;
 use crate::yaml::{Data, Node};
 
@@ -63,20 +66,14 @@ pub fn decode(node: &Node, root: &Struct) -> Decoded {
     let mut decoder =
         Decoder { schema: schema(), decoded: Decoded::default(), stack: Vec::new(), fatal: None };
     let object = match &node.data {
-        Data::Null => decoder.zero(root),
-        Data::Mapping(_) => decoder.structure(node, root, ""),
+        Data::Null => zero(root),
+        Data::Mapping(_) => decoder.structure(node, root, &Way::Root),
         _ => Value::Null,
     };
     let Decoder { mut decoded, fatal, .. } = decoder;
     decoded.object = object;
     decoded.error = fatal.or_else(|| decoded.type_errors.first().cloned());
     decoded
-}
-
-/// Brings a tree into the form in which the server would write it: zero values that Go leaves out dropped, those it
-/// writes filled in, quantities in canonical form. Values of wrong types and unknown fields are dropped.
-pub fn normalize(object: &Value, root: &Struct) -> Value {
-    decode(&node_of(object), root).object
 }
 
 /// A tree without places.
@@ -103,6 +100,24 @@ pub fn node_of(value: &Value) -> Node {
     Node { data, span: Span::default() }
 }
 
+/// The way to a value, as strict findings tell it; a text is made of it only when something is found.
+enum Way<'p> {
+    Root,
+    Field(&'p Way<'p>, &'p str),
+    Item(&'p Way<'p>, usize),
+}
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Way::Root => Ok(()),
+            Way::Field(Way::Root, name) => formatter.write_str(name),
+            Way::Field(parent, name) => write!(formatter, "{parent}.{name}"),
+            Way::Item(parent, index) => write!(formatter, "{parent}[{index}]"),
+        }
+    }
+}
+
 struct Decoder<'a> {
     schema: &'a Schema,
     decoded: Decoded,
@@ -112,7 +127,7 @@ struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    fn structure(&mut self, node: &Node, of: &'a Struct, path: &str) -> Value {
+    fn structure(&mut self, node: &Node, of: &'a Struct, way: &Way<'_>) -> Value {
         let Data::Mapping(entries) = &node.data else { return Value::Null };
         let mut object = Map::new();
         let mut order: Vec<_> = entries.iter().map(|entry| (entry.key.as_key(), entry)).collect();
@@ -124,48 +139,22 @@ impl<'a> Decoder<'a> {
             if self.fatal.is_some() {
                 break;
             }
-            let child = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+            let way = Way::Field(way, name);
             let Some(field) = of.field(name) else {
-                let message = format!("unknown field \"{child}\"");
+                let message = format!("unknown field \"{way}\"");
                 self.decoded.unknown.push(Finding { span: entry.key.span, message });
                 continue;
             };
             let depth = self.stack.len();
             self.stack.extend(field.embedded);
             self.stack.push(field.name);
-            let value = self.value(&entry.value, &field.kind, field.go_type, of, &child);
+            let value = self.value(&entry.value, &field.kind, field.go_type, of, &way);
             self.stack.truncate(depth);
             if let Some(value) = value.filter(|value| keeps(field, value)) {
                 object.insert(field.name.to_owned(), value);
             }
         }
-        self.fill(&mut object, of);
-        Value::Object(object)
-    }
-
-    /// Adds what Go writes even when it is empty.
-    fn fill(&self, object: &mut Map<String, Value>, of: &Struct) {
-        for field in of.fields.iter().filter(|field| field.always) {
-            if object.contains_key(field.name) {
-                continue;
-            }
-            let value = match &field.kind {
-                _ if field.pointer => Value::Null,
-                Type::String | Type::Bytes => Value::from(""),
-                Type::Int32 | Type::Int64 | Type::Float => Value::from(0),
-                Type::Bool => Value::from(false),
-                Type::Quantity => Value::from("0"),
-                Type::IntOrString => Value::from(0),
-                Type::Struct(index) => self.zero(self.schema.get(*index)),
-                _ => Value::Null,
-            };
-            object.insert(field.name.to_owned(), value);
-        }
-    }
-
-    fn zero(&self, of: &Struct) -> Value {
-        let mut object = Map::new();
-        self.fill(&mut object, of);
+        fill(&mut object, of);
         Value::Object(object)
     }
 
@@ -175,7 +164,7 @@ impl<'a> Decoder<'a> {
         kind: &'a Type,
         named: Option<&str>,
         of: &Struct,
-        path: &str,
+        way: &Way<'_>,
     ) -> Option<Value> {
         if let Data::Null = node.data {
             return None;
@@ -184,7 +173,7 @@ impl<'a> Decoder<'a> {
             (Type::Any, _) => Some(node.to_json()),
             (Type::Struct(index), Data::Mapping(_)) => {
                 let inner = self.schema.get(*index);
-                Some(self.structure(node, inner, path))
+                Some(self.structure(node, inner, way))
             }
             (Type::List(item), Data::Sequence(nodes)) => {
                 let mut items = Vec::with_capacity(nodes.len());
@@ -192,8 +181,8 @@ impl<'a> Decoder<'a> {
                     if self.fatal.is_some() {
                         break;
                     }
-                    let value = self.value(node, item, named, of, &format!("{path}[{index}]"));
-                    items.push(value.unwrap_or_else(|| self.zero_of(item)));
+                    let value = self.value(node, item, named, of, &Way::Item(way, index));
+                    items.push(value.unwrap_or_else(|| zero_of(item)));
                 }
                 Some(Value::Array(items))
             }
@@ -205,8 +194,8 @@ impl<'a> Decoder<'a> {
                     if self.fatal.is_some() {
                         break;
                     }
-                    let value = self.value(&entry.value, item, named, of, &format!("{path}.{key}"));
-                    map.insert(key.into_owned(), value.unwrap_or_else(|| self.zero_of(item)));
+                    let value = self.value(&entry.value, item, named, of, &Way::Field(way, &key));
+                    map.insert(key.into_owned(), value.unwrap_or_else(|| zero_of(item)));
                 }
                 Some(Value::Object(map))
             }
@@ -248,18 +237,6 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The value of a list item or map entry that is null.
-    fn zero_of(&self, kind: &Type) -> Value {
-        match kind {
-            Type::String | Type::Bytes => Value::from(""),
-            Type::Int32 | Type::Int64 | Type::Float | Type::IntOrString => Value::from(0),
-            Type::Bool => Value::from(false),
-            Type::Quantity => Value::from("0"),
-            Type::Struct(index) => self.zero(self.schema.get(*index)),
-            _ => Value::Null,
-        }
-    }
-
     fn quantity(&mut self, node: &Node, data: &Data) -> Option<Value> {
         let text = match data {
             Data::String(text) => text.trim().to_owned(),
@@ -295,22 +272,6 @@ impl<'a> Decoder<'a> {
     fn stop(&mut self, node: &Node, message: String) -> Option<Value> {
         self.fatal = Some(Finding { span: node.span, message: message.clone() });
         self.report(node, message)
-    }
-}
-
-/// Whether Go writes a value that was read.
-fn keeps(field: &Field, value: &Value) -> bool {
-    if field.always || field.pointer {
-        return true;
-    }
-    match (&field.kind, value) {
-        (Type::IntOrString | Type::Quantity | Type::Struct(_) | Type::Any, _) => true,
-        (_, Value::String(text)) => !text.is_empty(),
-        (_, Value::Number(number)) => number.as_f64() != Some(0.0),
-        (_, Value::Bool(value)) => *value,
-        (_, Value::Array(items)) => !items.is_empty(),
-        (_, Value::Object(map)) => !map.is_empty(),
-        (_, Value::Null) => false,
     }
 }
 

@@ -35,6 +35,7 @@ pub mod surroundings;
 pub mod time;
 pub mod validate;
 pub mod warnings;
+pub mod zero;
 
 pub use check::{Context, Verdict, check};
 pub use int_or_string::IntOrString;

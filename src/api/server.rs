@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::admission;
 use super::body::{Body, Refused};
-use super::decode::{Finding, decode, node_of, normalize};
+use super::decode::{Finding, decode, node_of};
 use super::defaults;
 use super::field::{FieldError, Path, Raw, quoted};
 use super::gates::Gates;
@@ -21,6 +21,7 @@ use super::status::Status;
 use super::surroundings::Surroundings;
 use super::validate;
 use super::warnings::warnings;
+use super::zero::normalize;
 
 /// What a request is about.
 #[derive(Clone, Copy, Debug)]
@@ -84,11 +85,10 @@ fn read(body: &Body, target: Target<'_>) -> Result<Value, Refused> {
     Ok(object)
 }
 
-fn finish(object: Value, old: Option<&Value>, target: Target<'_>) -> Accepted {
-    let object = match schema().kind(target.group_version, target.kind) {
-        Some(root) => normalize(&object, root),
-        None => object,
-    };
+fn finish(mut object: Value, old: Option<&Value>, target: Target<'_>) -> Accepted {
+    if let Some(root) = schema().kind(target.group_version, target.kind) {
+        normalize(&mut object, root);
+    }
     Accepted { warnings: warnings(&object, old), object }
 }
 
@@ -111,7 +111,7 @@ pub fn create(
     admission::admit_create(&mut object, world, gates)?;
     prepare::create(&mut object, gates);
     if let Some(root) = schema().kind(target.group_version, target.kind) {
-        object = normalize(&object, root);
+        normalize(&mut object, root);
     }
     if target.kind == "Service" {
         // Addresses are handed out before the rules, so that only address errors show if there is one.
@@ -151,8 +151,11 @@ pub fn replace(
     let (name, asked) =
         (text(&old["metadata"], "name").to_owned(), text(&object["metadata"], "name").to_owned());
     if asked.is_empty() {
-        object["metadata"]["name"] = name.as_str().into();
-    } else if asked != name {
+        let message =
+            format!("the name of the object ({name} based on URL) was undeterminable: name must be provided");
+        return Err(Status::bad_request(message).into());
+    }
+    if asked != name {
         let message = format!("the name of the object ({asked}) does not match the name on the URL ({name})");
         return Err(Status::bad_request(message).into());
     }
@@ -197,7 +200,7 @@ fn change(
     }
     prepare::update(&mut object, old, gates);
     if let Some(root) = schema().kind(target.group_version, target.kind) {
-        object = normalize(&object, root);
+        normalize(&mut object, root);
     }
     let errors = validate::update(&object, old, gates);
     if !errors.is_empty() {
@@ -230,8 +233,11 @@ pub fn patch(
     };
     let patched = patched(patch, kind, old, |object, patch| strategic::apply(object, patch, root))?;
     let decoded = decode(&node_of(&patched), root);
-    let problem =
-        decoded.error.as_ref().map(|finding| finding.message.clone()).or_else(|| decoded.strict_error());
+    let error = decoded.error.as_ref().map(|finding| match kind {
+        PatchKind::Strategic => strategic::conversion_error(&finding.message),
+        _ => finding.message.clone(),
+    });
+    let problem = error.or_else(|| decoded.strict_error());
     if let Some(problem) = problem {
         return Err(undecodable(patch, kind, &patched, problem).into());
     }
@@ -330,6 +336,35 @@ pub fn patch_scale(patch: &Value, kind: PatchKind, old: &Value, gates: &Gates) -
     object["spec"]["replicas"] = replicas.into();
     prepare::update(&mut object, old, gates);
     Ok(object)
+}
+
+/// An object with a patched status; whatever else the patch says is ignored.
+///
+/// # Errors
+/// The server's refusal.
+pub fn patch_status(
+    patch: &Value,
+    kind: PatchKind,
+    old: &Value,
+    target: Target<'_>,
+) -> Result<Accepted, Refused> {
+    let name = text(&old["metadata"], "name");
+    let Some(root) = schema().kind(target.group_version, target.kind) else {
+        return Err(Status::not_found(target.kind, target.group(), name).into());
+    };
+    let patched = patched(patch, kind, old, |object, patch| strategic::apply(object, patch, root))?;
+    let decoded = decode(&node_of(&patched), root);
+    if let Some(error) = &decoded.error {
+        return Err(undecodable(patch, kind, &patched, error.message.clone()).into());
+    }
+    let mut object = old.clone();
+    object["status"] = decoded.object["status"].clone();
+    let errors = validate::update_status(&object, old);
+    if !errors.is_empty() {
+        return Err(Status::invalid(target.kind, target.group(), name, errors).into());
+    }
+    normalize(&mut object, root);
+    Ok(Accepted { object, warnings: Vec::new() })
 }
 
 /// The findings of a refusal, each with its place in the body: where it was found, or where its field stands.

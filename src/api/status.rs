@@ -12,7 +12,7 @@ pub struct Status {
     /// The whole message.
     pub message: String,
     /// What it is about; `None` where the server says nothing about it.
-    pub details: Option<Details>,
+    pub details: Option<Box<Details>>,
     /// Every field error, for `Invalid`.
     pub causes: Errors,
 }
@@ -62,7 +62,7 @@ impl Status {
             joined(&causes)
         );
         let details = Details { name: name.to_owned(), group: group.to_owned(), kind: kind.to_owned() };
-        Status { code: 422, reason: "Invalid", message, details: Some(details), causes }
+        Status { code: 422, reason: "Invalid", message, details: Some(Box::new(details)), causes }
     }
 
     /// A JSON patch that does not fit; the server keeps its reasons to itself.
@@ -72,7 +72,7 @@ impl Status {
             code: 422,
             reason: "Invalid",
             message,
-            details: Some(Details::default()),
+            details: Some(Box::new(Details::default())),
             causes: Vec::new(),
         }
     }
@@ -83,7 +83,13 @@ impl Status {
         let message =
             format!("Operation cannot be fulfilled on {} \"{name}\": {why}", qualified(&resource, group));
         let details = Details { name: name.to_owned(), group: group.to_owned(), kind: resource };
-        Status { code: 409, reason: "Conflict", message, details: Some(details), causes: Vec::new() }
+        Status {
+            code: 409,
+            reason: "Conflict",
+            message,
+            details: Some(Box::new(details)),
+            causes: Vec::new(),
+        }
     }
 
     /// A name that is taken.
@@ -91,7 +97,13 @@ impl Status {
         let resource = resource(kind);
         let message = format!("{} \"{name}\" already exists", qualified(&resource, group));
         let details = Details { name: name.to_owned(), group: group.to_owned(), kind: resource };
-        Status { code: 409, reason: "AlreadyExists", message, details: Some(details), causes: Vec::new() }
+        Status {
+            code: 409,
+            reason: "AlreadyExists",
+            message,
+            details: Some(Box::new(details)),
+            causes: Vec::new(),
+        }
     }
 
     /// An object that does not exist.
@@ -99,7 +111,13 @@ impl Status {
         let resource = resource(kind);
         let message = format!("{} \"{name}\" not found", qualified(&resource, group));
         let details = Details { name: name.to_owned(), group: group.to_owned(), kind: resource };
-        Status { code: 404, reason: "NotFound", message, details: Some(details), causes: Vec::new() }
+        Status {
+            code: 404,
+            reason: "NotFound",
+            message,
+            details: Some(Box::new(details)),
+            causes: Vec::new(),
+        }
     }
 
     /// What admission does not let in.
@@ -107,7 +125,13 @@ impl Status {
         let resource = resource(kind);
         let message = format!("{} \"{name}\" is forbidden: {why}", qualified(&resource, group));
         let details = Details { name: name.to_owned(), group: group.to_owned(), kind: resource };
-        Status { code: 403, reason: "Forbidden", message, details: Some(details), causes: Vec::new() }
+        Status {
+            code: 403,
+            reason: "Forbidden",
+            message,
+            details: Some(Box::new(details)),
+            causes: Vec::new(),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Mirrors `WarningsOnCreate` of the strategies and `GetWarningsForPodTemplate`.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::field::Path;
@@ -51,10 +53,8 @@ pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
             claim(spec, &Path::new("spec"), &mut found);
         }
         "PersistentVolume" => volume(object, &mut found),
-        "Ingress" => {
-            if has(&object["metadata"]["annotations"], "kubernetes.io/ingress.class") {
-                found.push("annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead".to_owned());
-            }
+        "Ingress" if has(&object["metadata"]["annotations"], "kubernetes.io/ingress.class") => {
+            found.push("annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead".to_owned());
         }
         "Endpoints" => found
             .push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
@@ -303,28 +303,26 @@ fn container(container: &Value, path: &Path, found: &mut Vec<String>) {
 
 /// Ports that stand twice among all containers, or that hide one another.
 fn ports(spec: &Value, path: &Path, found: &mut Vec<String>) {
-    let mut seen: Vec<(Path, &Value)> = Vec::new();
+    let mut seen: BTreeMap<(i64, &str), Vec<(Path, &Value)>> = BTreeMap::new();
     for field in ["initContainers", "containers", "ephemeralContainers"] {
         for (index, container) in list(spec, field).iter().enumerate() {
             for (place, port) in list(container, "ports").iter().enumerate() {
                 let at = path.child(field).index(index).child("ports").index(place);
-                for (earlier, other) in &seen {
+                let same = seen.entry((number(port, "containerPort"), text(port, "protocol"))).or_default();
+                for (earlier, other) in same.iter() {
                     if let Some(words) = clash(port, other) {
                         found.push(format!("{at}: {words} port definition with {earlier}"));
                     }
                 }
-                seen.push((at, port));
+                same.push((at, port));
             }
         }
     }
 }
 
-/// How two ports get in each other's way.
+/// How two ports of the same number get in each other's way.
 fn clash(port: &Value, other: &Value) -> Option<&'static str> {
     let same = |field: &str| port[field] == other[field];
-    if !same("containerPort") || !same("protocol") {
-        return None;
-    }
     let unset = |port: &Value| !has(port, "hostPort");
     if same("hostPort") && same("hostIP") {
         Some("duplicate")

@@ -58,6 +58,8 @@ pub struct Invocation<'a> {
     pub skip_tests: bool,
     /// `--no-hooks`.
     pub no_hooks: bool,
+    /// `--hide-notes`.
+    pub hide_notes: bool,
     /// `--debug`.
     pub debug: bool,
     /// What `LAST DEPLOYED` says.
@@ -77,6 +79,7 @@ impl<'a> Invocation<'a> {
             show_only: Vec::new(),
             skip_tests: false,
             no_hooks: false,
+            hide_notes: false,
             debug: false,
             deployed_at: String::new(),
         }
@@ -103,13 +106,25 @@ impl<'a> Invocation<'a> {
         log.add(Record::new(Level::Debug, "Chart path").with("path", self.path.as_str()));
         let mut work = || {
             let values = self.sources.merge().map_err(Failure::early)?;
-            let chart = self.package.load().map_err(Failure::early)?;
+            let chart = self.load().map_err(Failure::early)?;
+            chart.notices().for_each(|notice| log.printed(notice));
             let rendering = render(&self.helm, &chart, &values, &release, &mut log)?;
             Ok((rendering, values))
         };
         let outcome = work();
         transcript.log(&mut log, self.debug);
         outcome
+    }
+
+    /// Reads the chart; a folder without `Chart.yaml` is no chart at all.
+    fn load(&self) -> Result<Chart, String> {
+        match self.package {
+            Package::Folder(files) if !files.contains_key("Chart.yaml") => {
+                let file = format!("{}/Chart.yaml", self.path);
+                Err(format!("unable to detect chart at {file}: open {file}: no such file or directory"))
+            }
+            package => package.load(),
+        }
     }
 
     /// `helm template`.
@@ -124,7 +139,9 @@ impl<'a> Invocation<'a> {
                 }
             }
             Err(failure) if self.debug => {
-                let shown = failure.partial.map(|partial| self.template_output(partial.manifest.trim(), &[]));
+                let shown = failure
+                    .partial
+                    .map(|partial| self.template_output(partial.manifest.trim(), &partial.hooks));
                 match shown {
                     Some(Err(error)) => fail(&mut transcript, &error),
                     shown => {
@@ -197,7 +214,7 @@ impl<'a> Invocation<'a> {
             push_document(&mut text, &hook.source, &hook.text);
         }
         text.push_str(&format!("MANIFEST:\n{}\n", rendering.manifest()));
-        if !rendering.notes.is_empty() {
+        if !self.hide_notes && !rendering.notes.is_empty() {
             text.push_str(&format!("NOTES:\n{}\n", rendering.notes.trim()));
         }
         transcript.output(text);

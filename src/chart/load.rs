@@ -56,6 +56,8 @@ pub struct Chart {
     pub values: Map,
     /// The charts under `charts/`.
     pub dependencies: Vec<Chart>,
+    /// What Helm logs while it reads the chart.
+    notices: Rc<[&'static str]>,
 }
 
 impl Chart {
@@ -160,12 +162,19 @@ impl Chart {
             schema: parts.schema,
             values: parts.values.unwrap_or_else(new_table),
             dependencies,
+            notices: parts.notices.into(),
         })
     }
 
     /// The name under which values and paths know the chart.
     pub fn name(&self) -> &str {
         &self.metadata.name
+    }
+
+    /// What Helm logs while it reads the chart and its subcharts.
+    pub(crate) fn notices(&self) -> impl Iterator<Item = &'static str> {
+        let inner = self.dependencies.iter().flat_map(|subchart| subchart.notices().collect::<Vec<_>>());
+        self.notices.iter().copied().chain(inner.collect::<Vec<_>>())
     }
 
     /// Whether it is a library, which only lends its partial templates.
@@ -204,6 +213,7 @@ struct Parts {
     schema: Option<Rc<[u8]>>,
     values: Option<Map>,
     subcharts: BTreeMap<String, Vec<File>>,
+    notices: Vec<&'static str>,
 }
 
 impl Parts {
@@ -222,11 +232,21 @@ impl Parts {
                 read.map_err(|error| format!("cannot load requirements.yaml: {error}"))?;
                 if metadata.api_version == "v1" {
                     self.files.push(file);
+                } else {
+                    self.notices.push(
+                        "Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend \
+                         migrating dependencies to Chart.yaml.",
+                    );
                 }
             }
             "requirements.lock" => {
                 if metadata.get_or_insert_default().api_version == "v1" {
                     self.files.push(file);
+                } else {
+                    self.notices.push(
+                        "Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend \
+                         migrating to Chart.lock.",
+                    );
                 }
             }
             name if name.starts_with("templates/") => {

@@ -66,3 +66,51 @@ fn unreadable_values(sources: &Sources, message: &str) -> Vec<Located> {
 fn somewhere(file: &str, message: &str) -> Located {
     Located { file: file.to_owned(), diagnostic: Diagnostic::error(None, message) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::builtin;
+    use crate::chart::values::ValuesFile;
+
+    fn preview(id: &str, values: &str) -> Preview {
+        let built_in =
+            builtin().iter().find(|built_in| built_in.id == id).expect("the gallery has the chart");
+        let chart = Chart::load_folder(&built_in.tree()).expect("a chart of the gallery loads");
+        let file = ValuesFile { path: "mine.yaml".to_owned(), text: values.to_owned() };
+        let sources = Sources { files: vec![file], ..Sources::default() };
+        let release = Release { provenance: true, ..Release::new(built_in.release, built_in.namespace) };
+        Helm::default().preview(&chart, &sources, &release)
+    }
+
+    #[test]
+    fn every_line_tells_its_template_line_and_values() {
+        let preview = preview("lab-a", "replicaCount: 4\n");
+        let rendering = preview.outcome.unwrap_or_else(|failure| panic!("{}", failure.message));
+        let set = rendering.documents().find(|document| document.kind == "StatefulSet").expect("a set");
+        let origins = rendering.origins(set);
+        let index =
+            set.text.lines().position(|line| line.trim() == "replicas: 4").expect("a line of replicas");
+        let origin = origins[index].as_ref().expect("the line has an origin");
+        let template = &rendering.templates[&origin.template];
+        let line = template.lines().nth(origin.line as usize - 1).unwrap_or_default();
+        assert!(line.contains("replicas:"), "{origin:?} is {line:?}");
+        assert_eq!(origin.values, [".Values.replicaCount"]);
+        for (line, origin) in set.text.lines().zip(&origins) {
+            assert!(origin.is_some() || line.trim().is_empty(), "{line:?} has no origin");
+        }
+    }
+
+    #[test]
+    fn findings_name_file_and_line() {
+        let check = |id, values, file: &str, line| {
+            let preview = preview(id, values);
+            let located = preview.findings.first().unwrap_or_else(|| panic!("{id} has no finding"));
+            let place = located.diagnostic.span.map_or(0, |span| span.start.line);
+            assert_eq!((located.file.as_str(), place), (file, line), "{:?}", located.diagnostic);
+        };
+        check("lab-a", "a: 1\nb: [\n", "mine.yaml", 2);
+        check("lab-c", "secret: 1\nsecrets: 2\n", "fastapi-app/templates/statefulset.yaml", 44);
+        check("lab-a-broken", "", "app-python-helm/templates/statefulset.yaml", 59);
+    }
+}

@@ -10,7 +10,7 @@ use super::Located;
 use super::engine::{self, Helm};
 use super::load::Chart;
 use super::log::{Level, Log, Record};
-use super::manifest::{self, Manifest, Sorted};
+use super::manifest::{self, Manifest, Sorted, Unreadable};
 use super::release::Release;
 use super::values::coalesce::{Nulls, coalesce};
 use super::{context, dependency, diagnose, schema, version};
@@ -79,6 +79,8 @@ pub struct Failure {
 pub struct Partial {
     /// Rendered files, one after the other.
     pub manifest: String,
+    /// The hooks that were found.
+    pub hooks: Vec<Manifest>,
 }
 
 impl Failure {
@@ -143,7 +145,7 @@ pub fn render(
     let notes = take_notes(&chart, release, &mut written);
     let texts: BTreeMap<String, &str> =
         written.iter().map(|(path, written)| (path.clone(), written.text.as_str())).collect();
-    let sorted = manifest::sort(&texts, log).map_err(|(file, message)| {
+    let sorted = manifest::sort(&texts, log).map_err(|Unreadable { path: file, message, hooks }| {
         let mut manifest = String::new();
         for (path, text) in &texts {
             if !text.trim().is_empty() {
@@ -153,7 +155,7 @@ pub fn render(
         let template = sources.get(&file).map_or("", |source| &*source.text);
         let findings = written.get(&file).map(|written| diagnose::in_rendered(&file, written, template));
         let findings = findings.unwrap_or_default();
-        Failure { message, partial: Some(Partial { manifest }), findings }
+        Failure { message, partial: Some(Partial { manifest, hooks }), findings }
     })?;
     let crds = if release.include_crds { chart.crds() } else { Vec::new() };
     let templates = sources.into_iter().map(|(path, source)| (path, source.text)).collect();

@@ -18,24 +18,46 @@ pub(crate) fn default_kube_version() -> KubeVersion {
 /// # Errors
 /// Helm's words.
 pub(crate) fn parse_kube_version(text: &str) -> Result<KubeVersion, String> {
-    let invalid = || format!("could not parse {} as version", super::log::go_quoted(text));
+    let quoted = super::log::go_quoted(text);
     let bare = text.trim_start();
     let bare = bare.strip_prefix('v').unwrap_or(bare);
-    let end =
-        bare.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(bare.len());
-    let numbers: Vec<&str> =
-        bare[..end].split('.').take_while(|part| !part.is_empty() && part.len() < 20).collect();
-    let Some(major) = numbers.first() else { return Err(invalid()) };
-    // Go refuses numbers with leading zeros and a single number.
-    if numbers.len() < 2 || numbers.iter().any(|part| part.len() > 1 && part.starts_with('0')) {
-        return Err(invalid());
+    // Numbers with dots between; a dot without a number behind it no longer belongs to them.
+    let mut numbers: Vec<&str> = Vec::new();
+    let mut rest = bare;
+    loop {
+        let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+        if end == 0 {
+            break;
+        }
+        numbers.push(&rest[..end]);
+        match rest[end..].strip_prefix('.') {
+            Some(behind) => rest = behind,
+            None => break,
+        }
     }
-    let minor = numbers.get(1).copied().unwrap_or("0");
+    let [first, _, ..] = numbers[..] else {
+        let problem = if numbers.is_empty() { "could not parse" } else { "illegal version string" };
+        let rest = if numbers.is_empty() { " as version" } else { "" };
+        return Err(format!("{problem} {quoted}{rest}"));
+    };
+    if first.len() > 1 && first.starts_with('0') {
+        return Err(format!("illegal zero-prefixed version component \"{first}\" in {quoted}"));
+    }
+    let mut normalized = Vec::new();
+    for number in &numbers {
+        let value: u64 = number.parse().map_err(|_| {
+            format!(
+                "illegal non-numeric version component \"{number}\" in {quoted}: strconv.ParseUint: parsing \"{number}\": \
+                 value out of range"
+            )
+        })?;
+        normalized.push(value.to_string());
+    }
     Ok(KubeVersion {
         version: if text.starts_with('v') { text.to_owned() } else { format!("v{text}") },
-        normalized: format!("v{}", numbers.join(".")),
-        major: (*major).to_owned(),
-        minor: minor.to_owned(),
+        normalized: format!("v{}", normalized.join(".")),
+        major: normalized[0].clone(),
+        minor: normalized[1].clone(),
     })
 }
 

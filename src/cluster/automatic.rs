@@ -225,6 +225,13 @@ impl Cluster {
         Rc::make_mut(automatic).kubelets.crash(&uid, container, code, now)
     }
 
+    /// Puts an image on a node, as if it had been pulled before.
+    pub fn add_image(&mut self, node: &str, image: &str) {
+        if let Some(automatic) = &mut self.automatic {
+            Rc::make_mut(automatic).kubelets.add_image(node, image);
+        }
+    }
+
     /// Identities that two running pods have at this moment.
     pub fn second_writers(&self) -> Vec<SecondWriter> {
         let found = self.automatic.as_ref().map(|it| it.kubelets.second_writers()).unwrap_or_default();

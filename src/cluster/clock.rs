@@ -77,16 +77,17 @@ impl Cluster {
         happened
     }
 
-    /// When something will happen by itself next, if anything will.
+    /// When the control plane will do something by itself next, if it will.
     pub fn next_timer(&self) -> Option<Instant> {
         self.queue.next_timer()
     }
 
     /// Goes on to the next moment at which something happens, if that is not after `end`.
     fn advance_to_next(&mut self, end: Instant) -> bool {
-        let Some(next) = self.queue.next_timer().filter(|next| *next <= end) else { return false };
+        let Some(next) = self.next_event_time().filter(|next| *next <= end) else { return false };
         self.now = self.now.max(next);
         self.queue.fire(self.now);
+        self.run_kubelets();
         self.settle();
         true
     }

@@ -1,9 +1,13 @@
 //! Clusters as `minikube start` leaves them.
 
+use std::rc::Rc;
+
 use serde_json::json;
 
+use super::nodes::set_ready;
+use super::object::{Kind as ObjectKind, Object};
 use super::workload::Machine;
-use super::{Cluster, Settings};
+use super::{Cluster, Settings, Status};
 
 impl Cluster {
     /// A cluster of one node that runs its pods by itself.
@@ -49,6 +53,21 @@ impl Cluster {
         cluster.automate(Machine::believable());
         cluster.settle();
         cluster
+    }
+
+    /// Adds a ready node that gives so much cpu and memory to pods, both as quantities, and room for 110 pods.
+    ///
+    /// # Errors
+    /// There is one of that name.
+    pub fn add_node_with(&mut self, name: &str, cpu: &str, memory: &str) -> Result<Rc<Object>, Status> {
+        let room = json!({"cpu": cpu, "memory": memory, "pods": "110"});
+        let value = json!({
+            "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}}, "spec": {},
+            "status": {"capacity": room, "allocatable": room},
+        });
+        let mut node = Object::from_value(ObjectKind::Node, &value);
+        set_ready(&mut node, "True", "KubeletReady", "kubelet is posting ready status", self.now());
+        self.create_object(node)
     }
 }
 

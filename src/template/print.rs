@@ -16,7 +16,7 @@ pub use quote::{quote, quote_ascii, quote_rune};
 use printer::Printer;
 
 use super::Value;
-use super::value::Kind;
+use super::value::{Kind, decoded};
 
 /// How long a printed text gets, in bytes; it ends there. A few maps that hold one another print without end.
 pub const LONGEST: usize = 16 << 20;
@@ -25,7 +25,7 @@ pub const LONGEST: usize = 16 << 20;
 pub fn display(value: &Value) -> String {
     match value {
         Value::String(text) => text.to_string(),
-        _ => String::from_utf8_lossy(&display_bytes(value)).into_owned(),
+        _ => decoded(&display_bytes(value)),
     }
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::Value;
 use super::machine::{Output, Read};
+use super::value::decoded;
 
 /// A piece of rendered text, from the end of the piece before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Rendered {
     pub(super) fn new(output: Output, reads: Vec<Read>) -> Rendered {
         let text = match String::from_utf8(output.bytes) {
             Ok(text) => text,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Err(error) => decoded(error.as_bytes()),
         };
         let segments = output.segments.unwrap_or_default().into_iter().map(|raw| {
             let (line, column) = raw.source.line_and_column(raw.position);

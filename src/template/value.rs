@@ -210,7 +210,7 @@ impl Value {
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         match self {
             Value::String(text) => (&**text).into(),
-            Value::RawString(bytes) => String::from_utf8_lossy(bytes),
+            Value::RawString(bytes) => decoded(bytes).into(),
             _ => "".into(),
         }
     }
@@ -257,4 +257,14 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// The bytes as text with U+FFFD for every byte that is not UTF-8, as Go decodes it.
+pub fn decoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
 }

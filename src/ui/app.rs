@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo::events::EventListener;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -22,7 +23,7 @@ use super::notice::{Announcer, EmptyCluster, Notices, ReleaseBar};
 use super::persist;
 use super::source::Source;
 use super::splitter::Splitter;
-use super::state::{Change, Dispatch, Notice, Open, Playground};
+use super::state::{Change, Dispatch, Notice, NoticeKind, Open, Playground};
 use super::tabs::{Tab, Tabs};
 use super::timeline::{TimeRequest, Timeline};
 use super::topology::{Request, TopologyView};
@@ -56,10 +57,12 @@ pub(super) fn App() -> Html {
     let apply_state = apply_state(&state, &cluster.view);
     let act = use_act(&cluster, &dispatch);
     let on_apply = {
-        let (act, state, can) = (act.clone(), (*state).clone(), apply_state.can_apply());
+        let (act, dispatch, state, can) =
+            (act.clone(), dispatch.clone(), (*state).clone(), apply_state.can_apply());
         Callback::from(move |()| {
             if let (true, Some(rendering)) = (can, &state.attempt.rendering) {
                 act.emit(workbench::apply(&state.inputs, rendering));
+                dispatch.dispatch(Change::ShowNarrow(NarrowView::Cluster));
             }
         })
     };
@@ -151,12 +154,12 @@ pub(super) fn App() -> Html {
                 {on_uninstall}
                 {on_reset}
             />
+            <Notices key="notices" notices={state.notices.clone()} dispatch={dispatch.clone()} />
             <main key="workspace" class="workspace">
                 <Source key="source" state={shared.clone()} dispatch={dispatch.clone()} />
                 <Splitter key="columns" label="Width of the chart pane" share={settings.source_share} on_share={resize(Change::ResizeSource)} />
                 <div key="cluster" class="cluster">
                     <section key="topology" class="pane topology" id="topology" aria-label="Cluster">
-                        <Notices key="notices" notices={state.notices.clone()} dispatch={dispatch.clone()} />
                         <ReleaseBar key="release" releases={view.releases.clone()} name={state.inputs.release.to_string()} />
                         <div key="body" class="topology-body">
                             if view.moment.topology.is_empty() {
@@ -215,9 +218,14 @@ fn apply_state(state: &Playground, view: &ClusterView) -> ApplyState {
 fn use_act(cluster: &Cluster, dispatch: &Dispatch) -> Callback<Action> {
     let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
     Callback::from(move |action: Action| {
+        let is_visit = matches!(action, Action::Visit { .. });
         let outcome = cluster.act(action);
+        // What else is done shows in the picture.
+        for message in outcome.messages.into_iter().filter(|_| is_visit) {
+            dispatch.dispatch(Change::Notify(Notice { kind: NoticeKind::Info, text: message.into() }));
+        }
         for refusal in outcome.refusals {
-            dispatch.dispatch(Change::Notify(Notice { is_error: true, text: refusal.into() }));
+            dispatch.dispatch(Change::Notify(Notice { kind: NoticeKind::Error, text: refusal.into() }));
         }
         dispatch.dispatch(Change::SetPlaying(true));
     })
@@ -337,7 +345,7 @@ fn use_saving(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
         move |result: Result<(), StorageError>| {
             if let Err(error) = result {
                 let text = error.to_string().into();
-                dispatch.dispatch(Change::Notify(Notice { is_error: false, text }));
+                dispatch.dispatch(Change::Notify(Notice { kind: NoticeKind::Warning, text }));
             }
         }
     };
@@ -352,6 +360,18 @@ fn use_saving(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
             let task = after_paint(SAVE_AFTER, move || say(persist::save_inputs(&BrowserStorage, &inputs)));
             move || drop(task)
         }
+    });
+    // What was typed within the last moment before the page goes.
+    let latest = use_mut_ref(|| Rc::clone(&state.inputs));
+    *latest.borrow_mut() = Rc::clone(&state.inputs);
+    use_effect_with((), move |()| {
+        let listener = web_sys::window().map(|window| {
+            EventListener::new(&window, "pagehide", move |_| {
+                // Nobody is left to read a message.
+                let _ = persist::save_inputs(&BrowserStorage, &latest.borrow());
+            })
+        });
+        move || drop(listener)
     });
     use_effect_with(Rc::clone(&state.settings), move |settings| {
         let settings = Rc::clone(settings);
@@ -372,7 +392,7 @@ fn use_saving_session(cluster: &Cluster, dispatch: &Dispatch) {
                 slot.borrow_mut().take();
                 if let Err(error) = persist::save_session(&BrowserStorage, &cluster.to_text()) {
                     let text = error.to_string().into();
-                    dispatch.dispatch(Change::Notify(Notice { is_error: false, text }));
+                    dispatch.dispatch(Change::Notify(Notice { kind: NoticeKind::Warning, text }));
                 }
             }));
         }

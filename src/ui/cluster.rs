@@ -47,6 +47,7 @@ struct Held {
     looker: Looker,
     /// Which moment the last look was at, so that passing time alone costs nothing.
     looked_at: Option<(usize, usize, u64, u64)>,
+    last: Rc<ClusterView>,
 }
 
 /// A hold on the cluster.
@@ -105,18 +106,17 @@ impl Cluster {
     }
 
     fn look(&self) {
-        let last = (**self.view).clone();
-        let next = self.held.borrow_mut().look(&last);
-        self.view.set(Rc::new(next));
+        let next = self.held.borrow_mut().look();
+        self.view.set(next);
     }
 }
 
 impl Held {
     fn new(session: Session) -> Held {
-        Held { session, looker: Looker::default(), looked_at: None }
+        Held { session, looker: Looker::default(), looked_at: None, last: Rc::default() }
     }
 
-    fn look(&mut self, last: &ClusterView) -> ClusterView {
+    fn look(&mut self) -> Rc<ClusterView> {
         let session = &self.session;
         let timeline = Rc::new(self.looker.timeline(session));
         let version = session.world().cluster.resource_version();
@@ -124,7 +124,8 @@ impl Held {
         let second = session.now().0 / 1000;
         let at = (session.cursor(), session.moments().len(), version, second);
         if self.looked_at == Some(at) {
-            return ClusterView { timeline, ..last.clone() };
+            self.last = Rc::new(ClusterView { timeline, ..(*self.last).clone() });
+            return Rc::clone(&self.last);
         }
         self.looked_at = Some(at);
         let world = session.world();
@@ -138,12 +139,13 @@ impl Held {
                 manifest: last_manifest(session, &release.name),
             })
             .collect();
-        ClusterView {
+        self.last = Rc::new(ClusterView {
             moment: self.looker.moment(world),
             timeline,
             releases,
             is_untouched: session.log().is_empty(),
-        }
+        });
+        Rc::clone(&self.last)
     }
 }
 
@@ -172,7 +174,7 @@ pub(super) fn use_cluster(stored: impl FnOnce() -> Option<StoredSession>) -> Clu
 
     let first = {
         let held = Rc::clone(&held);
-        move || Rc::new(held.borrow_mut().look(&ClusterView::default()))
+        move || held.borrow_mut().look()
     };
     let view = use_state(first);
     let changes = use_mut_ref(|| 0);

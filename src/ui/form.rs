@@ -192,8 +192,9 @@ fn FieldRow(props: &FieldRowProps) -> Html {
 /// A number as YAML writes it; `None` if the text is none.
 fn number(text: &str) -> Option<Value> {
     let text = text.trim();
-    let canonical =
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    // "1." and "1e" are on their way to a number.
+    let canonical = text.ends_with(|last: char| last.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     match text.parse::<i64>() {
         Ok(whole) if canonical => Some(Value::from(whole)),
         _ => text

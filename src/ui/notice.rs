@@ -11,7 +11,7 @@ use super::cluster::ReleaseView;
 use super::header::ApplyState;
 use super::icon::Icon;
 use super::model::topology::Topology;
-use super::state::{Change, Dispatch, Notice};
+use super::state::{Change, Dispatch, Notice, NoticeKind};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct NoticesProps {
@@ -27,7 +27,11 @@ pub(super) fn Notices(props: &NoticesProps) -> Html {
             { for props.notices.iter().enumerate().map(|(index, notice)| {
                 let dispatch = props.dispatch.clone();
                 let close = Callback::from(move |_: MouseEvent| dispatch.dispatch(Change::Dismiss(index)));
-                let (class, icon) = if notice.is_error { ("notice-error", Icon::Error) } else { ("notice-warning", Icon::Warning) };
+                let (class, icon) = match notice.kind {
+                    NoticeKind::Error => ("notice-error", Icon::Error),
+                    NoticeKind::Warning => ("notice-warning", Icon::Warning),
+                    NoticeKind::Info => ("notice-info", Icon::Info),
+                };
                 html! {
                     <div key={notice.text.to_string()} class={classes!("notice", class)}>
                         { icon.draw() }

@@ -12,7 +12,7 @@ use super::form::{FieldChange, ValuesForm};
 use super::icon::Icon;
 use super::model::problem::{File, Problem, counts, marks};
 use super::model::settings::SourceTab;
-use super::state::{Change, Dispatch, Notice, Playground};
+use super::state::{Change, Dispatch, Notice, NoticeKind, Playground};
 use super::tabs::{Tab, Tabs};
 use crate::yaml;
 use chart_files::ChartFiles;
@@ -113,7 +113,7 @@ fn Form(props: &SourceProps) -> Html {
         Callback::from(move |(path, value): FieldChange| match yaml::set(&values, &path, &value) {
             Ok(text) => dispatch.dispatch(Change::SetValues(text.into())),
             Err(error) => {
-                dispatch.dispatch(Change::Notify(Notice { is_error: true, text: error.message.into() }))
+                dispatch.dispatch(Change::Notify(Notice { kind: NoticeKind::Error, text: error.message.into() }))
             }
         })
     };

@@ -17,10 +17,18 @@ pub(super) enum Open {
     Help,
 }
 
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoticeKind {
+    Info,
+    Warning,
+    Error,
+}
+
 /// Something that the reader must know, until they close it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Notice {
-    pub(super) is_error: bool,
+    pub(super) kind: NoticeKind,
     pub(super) text: Rc<str>,
 }
 
@@ -37,6 +45,8 @@ pub(super) struct Playground {
     /// The chart file that is open.
     pub(super) chart_file: Rc<str>,
     pub(super) reveal: Option<Reveal>,
+    /// Wishes to see a place so far.
+    pub(super) reveals: u64,
     pub(super) selected: Option<ObjectKey>,
     pub(super) dialog: Option<Open>,
     pub(super) notices: Rc<Vec<Notice>>,
@@ -109,7 +119,11 @@ impl Playground {
                 }
                 self.attempt = Rc::new(attempt);
             }
-            Change::ShowSource(tab) => self.with_settings(|settings| settings.source = tab),
+            Change::ShowSource(tab) => {
+                // The wish was met; coming back must not take the keyboard.
+                self.reveal = None;
+                self.with_settings(|settings| settings.source = tab);
+            }
             Change::ShowFile(path) => self.chart_file = path,
             Change::ShowDrawer(tab) => self.with_settings(|settings| settings.drawer = tab),
             Change::ShowNarrow(view) => self.with_settings(|settings| settings.narrow = view),
@@ -119,7 +133,10 @@ impl Playground {
             Change::SetSpeed(speed) => self.with_settings(|settings| settings.speed = speed),
             Change::Select(key) => {
                 self.selected = key;
-                self.with_settings(|settings| settings.drawer = DrawerTab::Details);
+                self.with_settings(|settings| {
+                    settings.drawer = DrawerTab::Details;
+                    settings.narrow = NarrowView::Drawer;
+                });
             }
             Change::Deselect => self.selected = None,
             Change::Reveal(file, line, column) => {
@@ -135,7 +152,8 @@ impl Playground {
                     settings.source = tab;
                     settings.narrow = NarrowView::Source;
                 });
-                let count = self.reveal.as_ref().map_or(0, |reveal| reveal.count) + 1;
+                self.reveals += 1;
+                let count = self.reveals;
                 self.reveal = Some(Reveal { file, line, column, focus: true, count });
             }
             Change::Dialog(dialog) => self.dialog = dialog,
@@ -171,6 +189,7 @@ impl Playground {
             good: None,
             chart_file: Rc::default(),
             reveal: None,
+            reveals: 0,
             selected: None,
             dialog: None,
             notices: Rc::default(),

@@ -28,7 +28,7 @@ fn kubelet() {
         let name = golden["name"].as_str().unwrap_or_default().to_string();
         tally.record(name, compare(&golden));
     }
-    tally.finish(Some(43));
+    tally.finish(Some(50));
 }
 
 fn compare(golden: &Value) -> Result<(), String> {

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 use statefulset_playground::template::function::{Environment, MissingKey};
-use statefulset_playground::template::value::{ListType, Map};
+use statefulset_playground::template::objects::{self, KubeVersion};
+use statefulset_playground::template::value::Map;
 use statefulset_playground::template::{Engine, Templates, Value};
 
 use super::{Tally, folder, text_difference};
@@ -37,8 +38,9 @@ fn micro() {
     for (category, (passed, total)) in categories {
         println!("{category} {passed}/{total}");
     }
-    plain.finish(Some(0));
-    micro.finish(Some(0));
+    plain.finish(None);
+    // One recording holds the address of a Go pointer, which differs from run to run.
+    micro.finish(Some(826));
 }
 
 fn compare(expected: &Result<String, String>, actual: &Result<String, String>) -> Result<(), String> {
@@ -93,16 +95,16 @@ fn root(case: &Json, capabilities: &Json) -> Value {
         ("Description", "A micro chart".into()),
         ("Keywords", strings(&["a", "b"])),
         ("Annotations", Value::map([("x/y", Value::from("z"))])),
-        ("Condition", "".into()),
+        ("Maintainers", Value::list(Vec::new())),
         ("Dependencies", Value::list(Vec::new())),
+        ("Sources", Value::list(Vec::new())),
         ("Deprecated", false.into()),
+        ("Condition", "".into()),
         ("Home", "".into()),
         ("Icon", "".into()),
-        ("IsRoot", true.into()),
         ("KubeVersion", "".into()),
-        ("Maintainers", Value::list(Vec::new())),
-        ("Sources", Value::list(Vec::new())),
         ("Tags", "".into()),
+        ("IsRoot", true.into()),
     ]);
     let release = Value::map([
         ("Name", Value::from("rel")),
@@ -112,10 +114,25 @@ fn root(case: &Json, capabilities: &Json) -> Value {
         ("IsInstall", true.into()),
         ("IsUpgrade", false.into()),
     ]);
-    let _ = (ListType::Any, capabilities);
+    let part = |name: &str| capabilities["KubeVersion"][name].as_str().unwrap_or_default().to_string();
+    let version = KubeVersion {
+        version: part("Version"),
+        normalized: part("Version"),
+        major: part("Major"),
+        minor: part("Minor"),
+    };
+    let served: Vec<&str> =
+        capabilities["APIVersions"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    let contents = case["files"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(path, content)| Some((path.as_str().into(), content.as_str()?.as_bytes().into())));
     values(Value::map([
         ("Values", values(Value::from_json(&case["values"]))),
+        ("Capabilities", objects::capabilities(version, served)),
         ("Chart", chart),
+        ("Files", objects::files(contents)),
         ("Release", release),
         ("Template", values(template)),
         ("Subcharts", Value::map::<&str>([])),
@@ -124,4 +141,17 @@ fn root(case: &Json, capabilities: &Json) -> Value {
 
 fn library() -> statefulset_playground::template::function::Library {
     statefulset_playground::template::functions::library()
+}
+
+/// Every name that Helm's engine offers is known; `include` and `tpl` are the engine's own.
+#[test]
+fn functions() {
+    let Some(folder) = folder("micro") else { return };
+    let names = std::fs::read_to_string(folder.join("funcs.txt")).expect("the golden file can be read");
+    let library = library();
+    let missing: Vec<&str> = names
+        .split_whitespace()
+        .filter(|name| library.get(name).is_none() && !["include", "tpl"].contains(name))
+        .collect();
+    assert!(missing.is_empty(), "not there: {missing:?}");
 }

@@ -3,6 +3,7 @@
 mod charts;
 mod dns;
 mod kubelet;
+mod openapi;
 mod micro;
 mod scalars;
 mod traces;

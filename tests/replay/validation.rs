@@ -208,10 +208,10 @@ fn equal_objects(path: &str, expected: &Value, actual: &Value) -> Result<(), Str
             Ok(())
         }
         (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
-            let pairs = left.iter().zip(right).enumerate();
-            pairs
-                .map(|(index, (left, right))| equal_objects(&format!("{path}[{index}]"), left, right))
-                .collect()
+            let mut pairs = left.iter().zip(right).enumerate();
+            pairs.try_for_each(|(index, (left, right))| {
+                equal_objects(&format!("{path}[{index}]"), left, right)
+            })
         }
         _ => equal(path, expected, actual),
     }

@@ -17,9 +17,9 @@ mod workload;
 
 use serde_json::{Map, Value};
 
-use super::decode::normalize;
 use super::gates::Gates;
 use super::schema::schema;
+use super::zero::normalize;
 
 use pod::set_pod_template;
 use storage::set_claim;
@@ -52,7 +52,7 @@ pub fn apply(object: &mut Value, gates: &Gates) {
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding(object),
         _ => {}
     }
-    *object = normalize(object, root);
+    normalize(object, root);
 }
 
 /// The map of a field, made if it is missing.

@@ -48,9 +48,8 @@ impl fmt::Display for Path {
 }
 
 /// One step of a path's text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step<'a> {
-    /// A field.
+#[derive(Clone, Copy)]
+enum Step<'a> {
     Field(&'a str),
     /// An item of a list or an entry of a map.
     Bracket(&'a str),
@@ -74,22 +73,6 @@ fn steps(path: &str) -> Vec<Step<'_>> {
         }
     }
     steps
-}
-
-/// The node at a field's path, or its nearest parent that stands in the document, and whether it is the field itself.
-pub fn locate<'a>(root: &'a Node, path: &str) -> (&'a Node, bool) {
-    let mut node = root;
-    for step in steps(path) {
-        let next = match (step, &node.data) {
-            (Step::Bracket(index), Data::Sequence(items)) => {
-                index.parse().ok().and_then(|index: usize| items.get(index))
-            }
-            (Step::Field(name) | Step::Bracket(name), _) => node.get(name),
-        };
-        let Some(next) = next else { return (node, false) };
-        node = next;
-    }
-    (node, true)
 }
 
 /// Where a field stands: its value, or the first line of its nearest parent.

@@ -87,15 +87,11 @@ pub(super) fn secret(object: &Value, errors: &mut Errors) {
             require(&[".dockerconfigjson"], errors);
             json_value(data, ".dockerconfigjson", &path, errors);
         }
-        "kubernetes.io/basic-auth" => {
-            if !has(data, "username") && !has(data, "password") {
-                require(&["username", "password"], errors);
-            }
+        "kubernetes.io/basic-auth" if !has(data, "username") && !has(data, "password") => {
+            require(&["username", "password"], errors);
         }
-        "kubernetes.io/ssh-auth" => {
-            if decoded_length(&data["ssh-privatekey"]) == 0 {
-                errors.push(FieldError::required(&path.key("ssh-privatekey"), ""));
-            }
+        "kubernetes.io/ssh-auth" if decoded_length(&data["ssh-privatekey"]) == 0 => {
+            errors.push(FieldError::required(&path.key("ssh-privatekey"), ""));
         }
         "kubernetes.io/tls" => require(&["tls.crt", "tls.key"], errors),
         _ => {}

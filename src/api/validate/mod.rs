@@ -109,6 +109,16 @@ pub fn update(new: &Value, old: &Value, gates: &Gates) -> Errors {
     errors
 }
 
+/// What is wrong with an object whose status changed.
+pub fn update_status(new: &Value, old: &Value) -> Errors {
+    let mut errors = Errors::new();
+    if new["kind"] == "StatefulSet" {
+        stateful_set::validate_status(new, &mut errors);
+    }
+    metadata::validate_update(new, old, &mut errors);
+    errors
+}
+
 /// What is wrong with the address fields of a Service, which are looked at before anything else.
 pub(crate) fn address_fields(service: &Value, errors: &mut Errors) {
     service::cluster_ips(service, &spec_path(), errors);

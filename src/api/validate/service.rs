@@ -268,11 +268,15 @@ fn traffic(spec: &Value, path: &Path, errors: &mut Errors) {
 pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
     metadata::validate_update(new, old, errors);
     let external = |object: &Value| text(&object["spec"], "type") == "ExternalName";
-    if !external(new) && !external(old) && !(is_headless(new) && is_headless(old)) {
-        addresses_change(&new["spec"], &old["spec"], errors);
-    }
-    if !external(new) && !external(old) && is_headless(new) == is_headless(old) && !is_headless(new) {
-        families_change(&new["spec"], &old["spec"], errors);
+    if !external(new) && !external(old) {
+        match (is_headless(new), is_headless(old)) {
+            (true, true) => {}
+            (false, false) => {
+                addresses_change(&new["spec"], &old["spec"], errors);
+                families_change(&new["spec"], &old["spec"], errors);
+            }
+            _ => addresses_change(&new["spec"], &old["spec"], errors),
+        }
     }
     class_change(&new["spec"], &old["spec"], errors);
     validate(new, errors);

@@ -33,8 +33,8 @@ pub(super) fn validate(object: &Value, gates: &Gates, errors: &mut Errors) {
 }
 
 pub(super) fn validate_update(new: &Value, old: &Value, gates: &Gates, errors: &mut Errors) {
-    spec(&new["spec"], gates, &spec_path(), errors);
     metadata::validate_update(new, old, errors);
+    spec(&new["spec"], gates, &spec_path(), errors);
     let fixed = |object: &Value| {
         let mut spec = object["spec"].clone();
         if let Some(map) = spec.as_object_mut() {
@@ -45,6 +45,30 @@ pub(super) fn validate_update(new: &Value, old: &Value, gates: &Gates, errors: &
     if !same(&fixed(new), &fixed(old)) {
         let detail = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
         errors.push(FieldError::forbidden(&spec_path(), detail));
+    }
+}
+
+/// Rules for the status that a controller reports.
+pub(super) fn validate_status(object: &Value, errors: &mut Errors) {
+    let (status, path) = (&object["status"], Path::new("status"));
+    let counts = ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"];
+    for field in counts.into_iter().chain(["observedGeneration", "collisionCount"]) {
+        not_negative(status, field, &path, errors);
+    }
+    for field in &counts[1..] {
+        let value = number(status, field);
+        if value > number(status, "replicas") {
+            errors.push(FieldError::invalid(
+                &path.child(field),
+                value,
+                "cannot be greater than status.replicas",
+            ));
+        }
+    }
+    let available = number(status, "availableReplicas");
+    if available > number(status, "readyReplicas") {
+        let detail = "cannot be greater than status.readyReplicas";
+        errors.push(FieldError::invalid(&path.child("availableReplicas"), available, detail));
     }
 }
 

@@ -29,6 +29,11 @@ pub(crate) fn chart_files(bytes: &[u8]) -> Result<Vec<Entry>, String> {
     } else {
         tar::read(&gzip::unpack(bytes, MAX_TOTAL)?)?
     };
+    inside_chart(entries)
+}
+
+/// The entries that are files of a chart, by their paths in it.
+fn inside_chart(entries: Vec<Entry>) -> Result<Vec<Entry>, String> {
     let mut files = Vec::new();
     for (name, data) in entries {
         if let Some(path) = chart_path(&name)? {
@@ -52,6 +57,14 @@ pub(crate) fn chart_files(bytes: &[u8]) -> Result<Vec<Entry>, String> {
 /// # Errors
 /// Why the archive is refused.
 pub fn read(bytes: &[u8]) -> Result<FileTree, String> {
+    if bytes.starts_with(b"PK") {
+        // A `.zip` often holds the files of a folder without the folder itself.
+        let entries = zip::read(bytes)?;
+        if entries.iter().any(|(name, _)| name == "Chart.yaml") {
+            let inside = entries.into_iter().map(|(name, data)| (format!("chart/{name}"), data));
+            return Ok(inside_chart(inside.collect())?.into_iter().collect());
+        }
+    }
     Ok(chart_files(bytes)?.into_iter().collect())
 }
 

@@ -74,11 +74,21 @@ const EVENTS: [(&str, &str); 10] = [
     ("test-success", "test"),
 ];
 
+/// Why rendered files could not be sorted.
+pub(crate) struct Unreadable {
+    /// The file whose head cannot be read.
+    pub(crate) path: String,
+    /// Helm's words.
+    pub(crate) message: String,
+    /// The hooks found before it.
+    pub(crate) hooks: Vec<Manifest>,
+}
+
 /// Splits and sorts rendered files.
 ///
 /// # Errors
-/// The path of the file whose head cannot be read, and Helm's words.
-pub(crate) fn sort(files: &BTreeMap<String, &str>, log: &mut Log) -> Result<Sorted, (String, String)> {
+/// The first file that cannot be read.
+pub(crate) fn sort(files: &BTreeMap<String, &str>, log: &mut Log) -> Result<Sorted, Unreadable> {
     let mut sorted = Sorted::default();
     for (path, text) in files {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -86,8 +96,13 @@ pub(crate) fn sort(files: &BTreeMap<String, &str>, log: &mut Log) -> Result<Sort
             continue;
         }
         for Piece { text, offset } in split(text) {
-            let head = Head::read(text)
-                .map_err(|error| (path.clone(), format!("YAML parse error on {path}: {error}")))?;
+            let head = match Head::read(text) {
+                Ok(head) => head,
+                Err(error) => {
+                    let message = format!("YAML parse error on {path}: {error}");
+                    return Err(Unreadable { path: path.clone(), message, hooks: sorted.hooks });
+                }
+            };
             let mut manifest = Manifest {
                 source: path.clone(),
                 text: text.to_owned(),

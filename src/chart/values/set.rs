@@ -305,7 +305,7 @@ impl Parser<'_, '_> {
     fn typed(&self, text: &str) -> Result<Value, String> {
         match self.kind {
             Kind::Typed => Ok(typed(text)),
-            Kind::File(read) => read(text).map(|text| Value::from(text)),
+            Kind::File(read) => read(text).map(Value::from),
             _ => Ok(Value::from(text)),
         }
     }

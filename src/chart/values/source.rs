@@ -21,6 +21,8 @@ pub struct ValuesFile {
 pub struct Sources {
     /// `-f`, in order.
     pub files: Vec<ValuesFile>,
+    /// Paths among `files` where there is no file.
+    pub absent: Vec<String>,
     /// `--set-json`, in order.
     pub set_json: Vec<String>,
     /// `--set`, in order.
@@ -43,6 +45,9 @@ impl Sources {
     pub fn merge(&self) -> Result<Map, String> {
         let mut values = new_table();
         for file in &self.files {
+            if self.absent.contains(&file.path) {
+                return Err(format!("open {}: no such file or directory", file.path));
+            }
             let own =
                 load_values(&file.text).map_err(|error| format!("failed to parse {}: {error}", file.path))?;
             values = merged(&values, &own);

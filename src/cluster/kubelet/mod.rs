@@ -70,9 +70,11 @@ pub struct Kubelets {
     machine: Machine,
     nodes: BTreeMap<String, Node>,
     workers: BTreeMap<Rc<str>, Rc<PodWorker>>,
-    /// When each worker is due; `planned` is the same by worker.
-    due: BTreeSet<(Millis, Rc<str>)>,
+    /// When each worker is due, in order of arrival; `planned` is the same by worker.
+    due: BTreeSet<(Millis, u64, Rc<str>)>,
     planned: BTreeMap<Rc<str>, Millis>,
+    /// How many pods have arrived.
+    arrivals: u64,
     /// By namespace and name: a fault belongs to the identity and outlives the pod.
     faults: BTreeMap<(String, String), Fault>,
     now: Millis,
@@ -87,6 +89,7 @@ impl Kubelets {
             workers: BTreeMap::new(),
             due: BTreeSet::new(),
             planned: BTreeMap::new(),
+            arrivals: 0,
             faults: BTreeMap::new(),
             now: 0,
         }
@@ -138,7 +141,9 @@ impl Kubelets {
             if matches!(phase, "Failed" | "Succeeded") && deletion.is_none() {
                 return;
             }
-            let worker = PodWorker::new(pod.clone(), at, &self.nodes[node_name]);
+            let mut worker = PodWorker::new(pod.clone(), at, &self.nodes[node_name]);
+            self.arrivals += 1;
+            worker.arrival = self.arrivals;
             self.workers.insert(uid.clone(), Rc::new(worker));
         }
         let Some(worker) = self.workers.get_mut(&uid) else { return };
@@ -187,7 +192,7 @@ impl Kubelets {
 
     /// When something happens next; `None` if nothing will.
     pub fn next_time(&self) -> Option<Millis> {
-        self.due.first().map(|(at, _)| *at)
+        self.due.first().map(|(at, ..)| *at)
     }
 
     /// Runs all that is due up to `now`, in order of time.
@@ -195,7 +200,7 @@ impl Kubelets {
         let mut told = Vec::new();
         // Each turn moves a worker on; the limit only guards against a worker that never comes to rest.
         let mut turns = 0;
-        while let Some((at, uid)) = self.due.first().cloned().filter(|(at, _)| *at <= now) {
+        while let Some((at, _, uid)) = self.due.first().cloned().filter(|(at, ..)| *at <= now) {
             turns += 1;
             if turns > 1_000_000 {
                 break;
@@ -231,8 +236,8 @@ impl Kubelets {
             }
         }
         if is_done {
-            self.workers.remove(uid);
             self.unplan(uid);
+            self.workers.remove(uid);
         } else {
             self.plan(uid, now + 1);
         }
@@ -244,14 +249,18 @@ impl Kubelets {
         let Some(worker) = self.workers.get(uid) else { return };
         if let Some(at) = worker.next_time(&self.machine, self.now.max(earliest)) {
             let at = at.max(earliest);
-            self.due.insert((at, uid.clone()));
+            let arrival = worker.arrival;
+            self.due.insert((at, arrival, uid.clone()));
             self.planned.insert(uid.clone(), at);
         }
     }
 
     fn unplan(&mut self, uid: &Rc<str>) {
-        if let Some(at) = self.planned.remove(uid) {
-            self.due.remove(&(at, uid.clone()));
+        let Some(at) = self.planned.remove(uid) else { return };
+        if let Some(worker) = self.workers.get(uid) {
+            self.due.remove(&(at, worker.arrival, uid.clone()));
+        } else {
+            self.due.retain(|(_, _, other)| other != uid);
         }
     }
 

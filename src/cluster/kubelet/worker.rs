@@ -65,6 +65,8 @@ pub(crate) struct Surroundings<'a> {
 pub(crate) struct PodWorker {
     pub pod: PodSpec,
     pub mode: Mode,
+    /// Its place in the order of arrival at all kubelets.
+    pub arrival: u64,
     /// Seconds that the API object gives the pod to stop, once it is deleted.
     pub deletion_grace: Option<u64>,
     /// The API object is gone.
@@ -114,6 +116,7 @@ impl PodWorker {
         PodWorker {
             pod,
             mode: Mode::Active,
+            arrival: 0,
             deletion_grace: None,
             is_forgotten: false,
             gates_true: Vec::new(),

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::template::Value;
 use crate::template::function::Error;
 use crate::template::print::{display, sprintf};
-use crate::template::value::Kind;
+use crate::template::value::{Kind, decoded};
 
 /// The kinds that compare with `<`, signs of integers apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,8 +71,7 @@ fn equal_composite(left: &Value, right: &Value) -> Result<bool, Error> {
     if is_nil(left) || is_nil(right) {
         return Ok(is_nil(left) && is_nil(right));
     }
-    let shown =
-        |value: &Value| String::from_utf8_lossy(&sprintf(b"%s", std::slice::from_ref(value))).into_owned();
+    let shown = |value: &Value| decoded(&sprintf(b"%s", std::slice::from_ref(value)));
     if left.kind() != right.kind() {
         return Err(format!(
             "non-comparable types {}: {}, {}: {}",

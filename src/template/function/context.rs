@@ -19,7 +19,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { fuel: 2_000_000, bytes: 64 << 20 }
+        Limits { fuel: 2_000_000, bytes: 32 << 20 }
     }
 }
 

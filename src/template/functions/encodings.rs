@@ -1,8 +1,6 @@
 //! Values to YAML, JSON and TOML and back, as Helm's and Sprig's functions do it: a failure of the plain reading
 //! functions becomes a value, one of the `must` twins an error.
 
-use std::borrow::Cow;
-
 use super::json::{self, Style};
 use super::{toml, yaml_text};
 use crate::template::function::{Context, Error, Function, Type};
@@ -67,7 +65,7 @@ fn text_or_empty(result: Result<String, Error>) -> Result<Value, Error> {
     }
 }
 
-fn charge(context: &mut Context<'_>, text: &Cow<'_, str>) -> Result<(), Error> {
+fn charge(context: &mut Context<'_>, text: &str) -> Result<(), Error> {
     context.charge(text.len() as u64)?;
     context.allocate(text.len().saturating_mul(4))
 }

@@ -56,6 +56,7 @@ pub fn library() -> Library {
 static THEMES: &[&[Function]] = &[
     cluster::FUNCTIONS,
     crypto::FUNCTIONS,
+    crypto::certificate::FUNCTIONS,
     dates::FUNCTIONS,
     defaults::FUNCTIONS,
     dicts::FUNCTIONS,

@@ -190,7 +190,8 @@ fn split(
     count: i64,
 ) -> Result<Vec<String>, Error> {
     let (text, separator) = (text.text(), separator.text());
-    context.allocate(text.len().saturating_mul(if separator.is_empty() { 16 } else { 2 }))?;
+    let parts = if separator.is_empty() { text.len() } else { text.matches(&*separator).count() };
+    context.allocate(text.len() + parts.saturating_mul(40))?;
     let most = usize::try_from(count).unwrap_or(usize::MAX);
     if most == 0 {
         return Ok(Vec::new());

@@ -63,7 +63,12 @@ impl Machine<'_> {
             Callee::Builtin(builtin) => {
                 builtin.call(&mut self.context, arguments, self.boxed && !site.has_final, &site.first)
             }
-            Callee::Library(function) => (function.call)(&mut self.context, arguments),
+            Callee::Library(function) => {
+                // Reading a text takes time, whatever the function makes of it.
+                let lengths = arguments.iter().filter_map(Value::as_bytes).map(<[u8]>::len);
+                self.context.charge(lengths.sum::<usize>() as u64 / 32)?;
+                (function.call)(&mut self.context, arguments)
+            }
             Callee::Include | Callee::Tpl => {
                 let data = self.pop();
                 let text = self.pop();
@@ -86,7 +91,7 @@ impl Machine<'_> {
                 if let Value::String(text) = &value {
                     self.context.allocate(text.len())?;
                 }
-                self.push(value, false);
+                self.push(value, matches!(site.callee, Callee::Library(function) if function.returns_any));
                 Ok(false)
             }
             Err(error) => {

@@ -105,7 +105,11 @@ impl Machine<'_> {
             Value::RawString(bytes) => bytes,
             Value::Nil => NO_VALUE,
             _ => {
-                shown = display_bytes(value);
+                let printed = match value {
+                    Value::Object(object) => object.printed().map(String::into_bytes),
+                    _ => None,
+                };
+                shown = printed.unwrap_or_else(|| display_bytes(value));
                 if shown.len() > LONGEST {
                     return Err(Error::limit("the template makes too much text; rendering stopped").into());
                 }

@@ -62,18 +62,23 @@ static KUBE_VERSION_METHODS: &[Function] = &[
     }),
 ];
 
+/// The field that Go keeps to itself, but prints.
+const HIDDEN: &str = "normalizedVersion";
+
 impl Object for KubeVersion {
     fn type_name(&self) -> &str {
         "common.KubeVersion"
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        self.fields().into_iter().find(|(field, _)| *field == name).map(|(_, value)| value)
+        let found = self.fields().into_iter().find(|(field, _)| *field == name && name != HIDDEN);
+        found.map(|(_, value)| value)
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
         vec![
             ("Version", self.version.as_str().into()),
+            (HIDDEN, self.normalized.as_str().into()),
             ("Major", self.major.as_str().into()),
             ("Minor", self.minor.as_str().into()),
         ]
@@ -83,8 +88,12 @@ impl Object for KubeVersion {
         KUBE_VERSION_METHODS
     }
 
-    fn display(&self) -> Option<String> {
+    fn printed(&self) -> Option<String> {
         Some(self.normalized.clone())
+    }
+
+    fn encoded(&self) -> Value {
+        Value::map(self.fields().into_iter().filter(|(name, _)| *name != HIDDEN))
     }
 }
 

@@ -229,6 +229,8 @@ impl Parser<'_> {
 
     /// The rest of a `define` or `block`, up to its end.
     fn body(&mut self, name: Rc<str>, context: &str) -> Parsed<()> {
+        // Go parses it with a fresh state.
+        self.action_line = 0;
         let (root, end) = self.item_list()?;
         if !matches!(self.get(end), Node::End) {
             return self.fail(format!("unexpected {} in {context}", self.show(end)));

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Entries, List, ListType, Map, MapType, Value};
+use super::{Entries, List, ListType, Map, MapType, Value, decoded};
 use crate::yaml;
 
 impl Value {
@@ -70,9 +70,7 @@ impl Value {
             }
             Value::Float64(value) => Json::from(*value),
             Value::String(text) => Json::String(text.to_string()),
-            Value::RawString(bytes) | Value::Bytes(bytes) => {
-                Json::String(String::from_utf8_lossy(bytes).into_owned())
-            }
+            Value::RawString(bytes) | Value::Bytes(bytes) => Json::String(decoded(bytes)),
             Value::List(list) if list.is_nil() => Json::Null,
             Value::List(list) => {
                 Json::Array(list.iter().map(|item| item.to_json_within(below, nodes)).collect())

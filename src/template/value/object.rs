@@ -35,6 +35,12 @@ pub trait Object: Any {
         None
     }
 
+    /// What an action that holds nothing else prints. Go takes a field's address there, and so finds a `String()`
+    /// of the pointer that `%v` of the copied struct does not.
+    fn printed(&self) -> Option<String> {
+        self.display()
+    }
+
     /// The value that `toYaml` and `toJson` encode; by default a map of the fields.
     fn encoded(&self) -> Value {
         Value::map(self.fields())

@@ -40,7 +40,7 @@ pub(crate) fn Details(props: &DetailsProps) -> Html {
     let Some(object) = &props.object else {
         return html! {
             <div class="details">
-                <h3 key="name" class="details-name">{ &key.name }</h3>
+                <h2 key="name" class="details-name">{ &key.name }</h2>
                 <p key="words">{ format!("At this moment there is no {} of this name.", key.kind) }</p>
             </div>
         };
@@ -49,7 +49,7 @@ pub(crate) fn Details(props: &DetailsProps) -> Html {
     html! {
         <div class="details">
             <div key="head" class="details-head">
-                <h3 class="details-name"><span class="kind">{ &key.kind }</span>{ &key.name }</h3>
+                <h2 class="details-name"><span class="kind">{ &key.kind }</span>{ &key.name }</h2>
                 <div class="details-actions">{ actions(key, object, props) }</div>
             </div>
             <div key="why" class="why" hidden={props.reasons.is_empty()}>
@@ -59,7 +59,7 @@ pub(crate) fn Details(props: &DetailsProps) -> Html {
             </div>
             <div key="columns" class="details-columns">
                 <section key="facts">
-                    <h4 class="details-title">{ "State" }</h4>
+                    <h3 class="details-title">{ "State" }</h3>
                     <dl class="facts">
                         { for view.facts.iter().enumerate().map(|(index, (name, value))| html! {
                             <><dt key={format!("name-{index}")}>{ *name }</dt><dd key={format!("value-{index}")}>{ value }</dd></>
@@ -67,7 +67,7 @@ pub(crate) fn Details(props: &DetailsProps) -> Html {
                     </dl>
                 </section>
                 <section key="commands">
-                    <h4 class="details-title">{ "See it with kubectl" }</h4>
+                    <h3 class="details-title">{ "See it with kubectl" }</h3>
                     { for view.commands.iter().map(|command| html! { <Command key={command.clone()} command={command.clone()} /> }) }
                 </section>
             </div>

@@ -112,7 +112,7 @@ pub(super) fn TopologyView(props: &TopologyProps) -> Html {
             <div key="groups" class="groups">
                 { for topology.groups.iter().map(|(name, pods)| html! {
                     <section key={name.clone()} class="group-section" aria-label={name.clone()}>
-                        <h3 key="name" class="section-title">{ name }</h3>
+                        <h2 key="name" class="section-title">{ name }</h2>
                         <div key="pods" class="pod-row">
                             { for pods.iter().map(|pod| html! {
                                 <PodCard key={pod.uid.clone()} pod={pod.clone()} selection={is(&pod.key)} on_request={props.on_request.clone()} />
@@ -122,7 +122,7 @@ pub(super) fn TopologyView(props: &TopologyProps) -> Html {
                 }) }
             </div>
             <section key="pods" class="group-section" aria-label="Pods without a controller" hidden={topology.pods.is_empty()}>
-                <h3 key="name" class="section-title">{ "Pods without a controller" }</h3>
+                <h2 key="name" class="section-title">{ "Pods without a controller" }</h2>
                 <div key="pods" class="pod-row">
                     { for topology.pods.iter().map(|pod| html! {
                         <PodCard key={pod.uid.clone()} pod={pod.clone()} selection={is(&pod.key)} on_request={props.on_request.clone()} />
@@ -135,7 +135,7 @@ pub(super) fn TopologyView(props: &TopologyProps) -> Html {
                 }) }
             </section>
             <section key="claims" class="group-section" aria-label="Claims of no ordinal" hidden={topology.claims.is_empty()}>
-                <h3 key="name" class="section-title">{ "Claims of no ordinal" }</h3>
+                <h2 key="name" class="section-title">{ "Claims of no ordinal" }</h2>
                 <div key="claims" class="pod-row">
                     { for topology.claims.iter().map(|claim| html! {
                         <ClaimCard key={claim.uid.clone()} claim={claim.clone()} selection={is(&claim.key)} on_request={props.on_request.clone()} />

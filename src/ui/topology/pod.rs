@@ -52,13 +52,12 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
                     <span key="revision" class={classes!("revision", revision_class(revision))} title={format!("revision {revision}")}>
                         { format!("rev {revision}") }
                     </span>
-                } else if !pod.hook.is_empty() {
-                    <span key="hook" class="revision">{ &pod.hook }</span>
                 } else {
                     <span key="none" hidden=true />
                 }
             </span>
             <span key="facts" class="pod-facts">
+                <span key="hook" class="pod-hook" hidden={pod.hook.is_empty()}>{ format!("{} hook", pod.hook) }</span>
                 <span key="node">{ if pod.node.is_empty() { "no node" } else { &pod.node } }</span>
                 <span key="address" hidden={pod.address.is_empty()}>{ &pod.address }</span>
                 <span key="visits" hidden={pod.visits.is_none()}>{ format!("{} visits", pod.visits.unwrap_or_default()) }</span>

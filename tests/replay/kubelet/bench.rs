@@ -1,19 +1,22 @@
-//! A bench for the kubelet alone: an API server that stores pods, binds them at once and does nothing else.
+//! Runs a recording's scenario on a simulated cluster and writes down what a watch would have shown.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use serde_json::{Value, json};
-use statefulset_playground::cluster::kubelet::{Kubelets, Report, Told};
+use serde_json::Value;
 use statefulset_playground::cluster::pod_columns::pod_columns;
+use statefulset_playground::cluster::{Cluster, DeleteOptions, Instant, Kind, Object, PatchType, Settings};
 use statefulset_playground::yaml;
+
+/// The node's name; recordings write `<node>`.
+const NODE: &str = "hollow-node";
 
 /// One entry of a timeline, recorded or replayed.
 #[derive(Debug)]
 pub(super) enum Entry {
     /// A version of a pod; `change` is ADDED, MODIFIED or DELETED.
     Pod { at: f64, name: String, change: String, columns: String, status: String },
-    /// An event of the kubelet.
+    /// An event.
     Event { at: f64, object: String, text: String },
 }
 
@@ -27,7 +30,7 @@ impl Entry {
     }
 }
 
-/// The entries of a recording that the kubelet wrote or caused.
+/// The entries of a recording that are about pods.
 pub(super) fn read_timeline(golden: &Value) -> Vec<Entry> {
     let mut entries = Vec::new();
     for it in golden["timeline"].as_array().into_iter().flatten() {
@@ -45,7 +48,7 @@ pub(super) fn read_timeline(golden: &Value) -> Vec<Entry> {
                 },
                 status: status_text(&it["status"]),
             }),
-            Some("event") if text("source") == "kubelet" => entries.push(Entry::Event {
+            Some("event") => entries.push(Entry::Event {
                 at,
                 object: text("object"),
                 text: event_text(&text("type"), &text("reason"), &text("fieldPath"), &text("message")),
@@ -87,182 +90,145 @@ fn status_text(status: &Value) -> String {
     lines.join("; ")
 }
 
-/// The API server and the kubelet.
+/// A cluster with one node, and what was seen of its pods.
 pub(super) struct Bench {
-    kubelets: Kubelets,
-    objects: RefCell<BTreeMap<(String, String), Value>>,
+    cluster: Cluster,
     entries: Vec<Entry>,
-    now: u64,
-    created: u32,
+    pods: BTreeMap<String, Rc<Object>>,
+    /// How often each event was seen.
+    counts: BTreeMap<u64, u32>,
 }
 
 impl Bench {
     /// Runs a recording's manifests and actions; what happened.
     pub(super) fn replay(golden: &Value) -> Result<Vec<Entry>, String> {
-        let manifests = documents(golden["manifests"].as_str().unwrap_or_default());
-        if manifests.iter().any(|it| it["kind"] == "StatefulSet") {
-            return Err("needs the controllers".to_string());
-        }
-        let mut bench = Bench {
-            kubelets: Kubelets::new(super::script::machine()),
-            objects: RefCell::default(),
-            entries: Vec::new(),
-            now: 0,
-            created: 0,
-        };
-        bench.kubelets.observe_node(&json!({"metadata": {"name": "<node>"}, "status": {"allocatable": {
-            "cpu": "1", "memory": "3932160Ki", "pods": "110",
-        }}}));
+        let mut cluster = Cluster::new(Settings::default());
+        cluster.add_node_with(NODE, "1", "3932160Ki").map_err(|it| it.message)?;
+        cluster.automate(super::script::machine());
         // Whether an image was there is a matter of what ran before, which only the recording knows.
         for image in images_present(golden) {
-            bench.kubelets.add_image("<node>", &image);
+            cluster.add_image(NODE, &image);
         }
-        for manifest in manifests {
-            bench.create(manifest);
+        cluster.settle();
+        let mut bench =
+            Bench { cluster, entries: Vec::new(), pods: BTreeMap::new(), counts: BTreeMap::new() };
+        for manifest in documents(&golden["manifests"].as_str().unwrap_or_default().replace("<node>", NODE)) {
+            bench.create(manifest)?;
         }
         for action in golden["timeline"].as_array().into_iter().flatten().filter(|it| it["kind"] == "action")
         {
             bench.run_until((action["t"].as_f64().unwrap_or_default() * 1000.0) as u64);
             bench.act(action)?;
+            bench.look();
         }
         bench.run_until(golden["duration"].as_u64().unwrap_or_default() * 1000);
         Ok(bench.entries)
     }
 
     fn act(&mut self, action: &Value) -> Result<(), String> {
-        let name = action["name"].as_str().unwrap_or_default().to_string();
+        let name = action["name"].as_str().unwrap_or_default();
+        let kind = Kind::named(action["object"].as_str().unwrap_or("StatefulSet")).ok_or("unknown kind")?;
+        let options = DeleteOptions {
+            grace_period_seconds: action["gracePeriodSeconds"].as_i64(),
+            ..DeleteOptions::default()
+        };
         match action["action"].as_str() {
             Some("describe") => {}
             Some("create") => {
                 for manifest in documents(action["manifest"].as_str().unwrap_or_default()) {
-                    self.create(manifest);
+                    self.create(manifest)?;
                 }
             }
-            Some("delete") => self.delete(&name, action["gracePeriodSeconds"].as_u64()),
-            Some("evict") => self.delete(&name, None),
+            Some("delete") => {
+                self.cluster.delete(kind, "default", name, &options).map_err(|it| it.message)?
+            }
+            // A refusal is an answer, too.
+            Some("evict") => _ = self.cluster.evict("default", name, &options),
+            Some("scale") => {
+                let replicas = action["replicas"].as_i64().unwrap_or_default();
+                self.cluster.scale(kind, "default", name, replicas).map_err(|it| it.message)?;
+            }
             Some("patch") => {
-                let mut pod = self.pod(&name).ok_or("no such pod")?;
-                merge(&mut pod, &action["patch"]);
-                self.store(pod, "MODIFIED");
+                let patch = &action["patch"];
+                self.cluster
+                    .patch(kind, "default", name, PatchType::Strategic, patch)
+                    .map_err(|it| it.message)?;
             }
             other => return Err(format!("unknown action {other:?}")),
         }
+        self.cluster.settle();
         Ok(())
     }
 
-    fn create(&mut self, mut object: Value) {
-        self.created += 1;
-        object["metadata"]["uid"] = format!("uid-{}", self.created).into();
-        object["metadata"]["namespace"] = "default".into();
-        if object["kind"] != "Pod" {
-            let key = (object["kind"].as_str().unwrap_or_default().to_string(), name_of(&object));
-            self.objects.borrow_mut().insert(key, object);
-            return;
+    fn create(&mut self, mut object: Value) -> Result<(), String> {
+        if object["metadata"]["namespace"].is_null() {
+            object["metadata"]["namespace"] = "default".into();
         }
-        object["status"] = json!({"phase": "Pending"});
-        let is_bound = object["spec"]["nodeName"].is_string();
-        self.store(object.clone(), "ADDED");
-        if !is_bound {
-            object["spec"]["nodeName"] = "<node>".into();
-            object["status"]["conditions"] = json!([{"type": "PodScheduled", "status": "True"}]);
-            self.store(object, "MODIFIED");
-        }
-    }
-
-    fn pod(&self, name: &str) -> Option<Value> {
-        self.objects.borrow().get(&("Pod".to_string(), name.to_string())).cloned()
-    }
-
-    fn store(&mut self, pod: Value, change: &str) {
-        self.show(&pod, change);
-        self.kubelets.observe(&pod, self.now);
-        self.objects.borrow_mut().insert(("Pod".to_string(), name_of(&pod)), pod);
-    }
-
-    fn show(&mut self, pod: &Value, change: &str) {
-        let columns = pod_columns(pod);
-        self.entries.push(Entry::Pod {
-            at: self.now as f64 / 1000.0,
-            name: name_of(pod),
-            change: change.to_string(),
-            columns: format!("{} {} {}", columns.ready_text(), columns.status, columns.restarts),
-            status: status_text(&pod["status"]),
-        });
-    }
-
-    fn delete(&mut self, name: &str, grace: Option<u64>) {
-        let Some(mut pod) = self.pod(name) else { return };
-        let spec_grace = pod["spec"]["terminationGracePeriodSeconds"].as_u64().unwrap_or(30);
-        let has_ended = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
-        let grace = if has_ended { 0 } else { grace.unwrap_or(spec_grace) };
-        let old = pod["metadata"]["deletionGracePeriodSeconds"].as_u64();
-        if old.is_some_and(|old| old <= grace) {
-            return;
-        }
-        pod["metadata"]["deletionTimestamp"] = "T".into();
-        pod["metadata"]["deletionGracePeriodSeconds"] = grace.into();
-        if grace == 0 {
-            self.show(&pod, "MODIFIED");
-            self.remove(pod);
-        } else {
-            self.store(pod, "MODIFIED");
-        }
-    }
-
-    fn remove(&mut self, pod: Value) {
-        self.show(&pod, "DELETED");
-        self.objects.borrow_mut().remove(&("Pod".to_string(), name_of(&pod)));
-        self.kubelets.forget(pod["metadata"]["uid"].as_str().unwrap_or_default(), self.now);
+        self.cluster.create(&object).map_err(|it| it.message)?;
+        self.look();
+        Ok(())
     }
 
     fn run_until(&mut self, end: u64) {
-        while let Some(at) = self.kubelets.next_time().filter(|at| *at <= end) {
-            self.now = self.now.max(at);
-            let told = {
-                let objects = self.objects.borrow();
-                let lookup = |kind: &str, _: &str, name: &str| {
-                    objects.get(&(kind.to_string(), name.to_string())).cloned()
-                };
-                self.kubelets.run(self.now, &lookup)
-            };
-            for it in told {
-                self.apply(it);
-            }
+        self.cluster.settle();
+        self.look();
+        while let Some(at) = self.cluster.next_event_time().filter(|at| at.0 <= end) {
+            let now = self.cluster.now();
+            self.cluster.advance(at - now);
+            self.look();
         }
-        self.now = end;
+        let now = self.cluster.now();
+        self.cluster.advance(Instant(end) - now);
     }
 
-    fn apply(&mut self, told: Told) {
-        match told.report {
-            Report::Event(event) => {
-                let kind = if event.is_warning { "Warning" } else { "Normal" };
-                let message = event.message.replace(&*told.uid, "<uid>");
-                self.entries.push(Entry::Event {
-                    at: self.now as f64 / 1000.0,
-                    object: format!("Pod/{}", told.pod),
-                    text: event_text(kind, event.reason, &event.field_path, &message),
-                });
+    /// Notes what changed since the last look.
+    fn look(&mut self) {
+        let now: BTreeMap<String, Rc<Object>> =
+            self.cluster.list(Kind::Pod).map(|it| (it.meta.name.to_string(), it.clone())).collect();
+        let before = std::mem::take(&mut self.pods);
+        for (name, pod) in &before {
+            if now.get(name).is_none_or(|it| it.meta.uid != pod.meta.uid) {
+                self.show(pod, "DELETED");
             }
-            Report::Status(status) => {
-                let Some(mut pod) = self.pod(&told.pod).filter(|it| it["metadata"]["uid"] == *told.uid)
-                else {
-                    return;
-                };
-                status.write_to(&mut pod["status"], &|at| format!("T+{:06}", at / 1000));
-                self.store(pod, "MODIFIED");
+        }
+        for (name, pod) in &now {
+            match before.get(name).filter(|it| it.meta.uid == pod.meta.uid) {
+                Some(old) if Rc::ptr_eq(old, pod) => {}
+                Some(_) => self.show(pod, "MODIFIED"),
+                None => self.show(pod, "ADDED"),
             }
-            Report::Remove => {
-                if let Some(pod) = self.pod(&told.pod).filter(|it| it["metadata"]["uid"] == *told.uid) {
-                    self.remove(pod);
+        }
+        self.pods = now;
+        let at = self.cluster.now().0 as f64 / 1000.0;
+        let mut seen = Vec::new();
+        for event in self.cluster.events() {
+            let known = self.counts.entry(event.id).or_insert(0);
+            if event.kind == Kind::Pod && event.count > *known {
+                let message = event.message.replace(&event.uid.to_string(), "<uid>").replace(NODE, "<node>");
+                for _ in *known..event.count {
+                    seen.push(Entry::Event {
+                        at,
+                        object: format!("Pod/{}", event.object.name),
+                        text: event_text(event.event_type.name(), event.reason, &event.field_path, &message),
+                    });
                 }
             }
-            Report::Served { .. } | Report::Started { .. } => {}
+            *known = event.count;
         }
+        self.entries.extend(seen);
     }
-}
 
-fn name_of(object: &Value) -> String {
-    object["metadata"]["name"].as_str().unwrap_or_default().to_string()
+    fn show(&mut self, pod: &Object, change: &str) {
+        let value = pod.to_value();
+        let columns = pod_columns(&value);
+        self.entries.push(Entry::Pod {
+            at: self.cluster.now().0 as f64 / 1000.0,
+            name: pod.meta.name.to_string(),
+            change: change.to_string(),
+            columns: format!("{} {} {}", columns.ready_text(), columns.status, columns.restarts),
+            status: status_text(&value["status"]),
+        });
+    }
 }
 
 fn documents(text: &str) -> Vec<Value> {
@@ -283,24 +249,4 @@ fn images_present(golden: &Value) -> Vec<String> {
         }
     }
     first.into_iter().filter(|it| it.1).map(|it| it.0).collect()
-}
-
-/// A merge that knows one list: containers, by name.
-fn merge(target: &mut Value, patch: &Value) {
-    match (target, patch) {
-        (Value::Object(target), Value::Object(patch)) => {
-            for (key, value) in patch {
-                merge(target.entry(key.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (Value::Array(target), Value::Array(patch)) if patch.iter().all(|it| it["name"].is_string()) => {
-            for value in patch {
-                match target.iter_mut().find(|it| it["name"] == value["name"]) {
-                    Some(old) => merge(old, value),
-                    None => target.push(value.clone()),
-                }
-            }
-        }
-        (target, patch) => target.clone_from(patch),
-    }
 }

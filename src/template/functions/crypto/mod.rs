@@ -4,11 +4,16 @@
 
 mod aes;
 mod bcrypt;
+mod big;
 mod blowfish;
-pub(crate) mod password;
+pub(crate) mod certificate;
+mod der;
+mod key_pool;
+mod password;
+mod rsa;
 mod scrypt;
 mod sha1;
-pub(crate) mod sha2;
+mod sha2;
 
 use super::base_encoding::{decode_base32, decode_base64, encode_base32, encode_base64};
 use super::strings::bytes;
@@ -19,7 +24,7 @@ const TEXT: &[Type] = &[Type::String];
 const TEXTS: &[Type] = &[Type::String, Type::String];
 
 /// What a password hash costs in fuel: it is slow on purpose.
-const SLOW: u64 = 2_000_000;
+const SLOW: u64 = 250_000;
 
 /// The functions on checksums, encodings and ciphers.
 pub(crate) static FUNCTIONS: &[Function] = &[

@@ -1,9 +1,11 @@
 //! Values to JSON text.
 
+use std::rc::Rc;
+
 use super::super::base_encoding::encode_base64;
 use crate::template::function::{Context, Error};
 use crate::template::print::{display, format_float};
-use crate::template::value::Value;
+use crate::template::value::{Map, Value};
 
 /// How deep a value may nest; Go would answer a map that holds itself with an error too.
 const DEPTH: usize = 1000;
@@ -64,15 +66,53 @@ impl Writer {
             Value::Map(map) => {
                 self.text.push('{');
                 for (index, (key, item)) in map.entries().iter().enumerate() {
-                    self.item(index, depth + 1);
-                    self.string(key);
-                    self.text.push_str(if self.style.pretty { ": " } else { ":" });
-                    self.value(context, item, depth + 1)?;
+                    self.entry(context, index, key, item, depth)?;
                 }
                 self.close(map.is_empty(), depth, '}');
             }
-            Value::Object(object) => self.value(context, &object.encoded(), depth + 1)?,
+            Value::Object(object) => match object.encoded() {
+                Value::Map(map) => self.structure(context, &object.fields(), &map, depth)?,
+                encoded => self.value(context, &encoded, depth + 1)?,
+            },
         }
+        Ok(())
+    }
+
+    fn entry(
+        &mut self,
+        context: &mut Context<'_>,
+        index: usize,
+        key: &str,
+        item: &Value,
+        depth: usize,
+    ) -> Result<(), Error> {
+        self.item(index, depth + 1);
+        self.string(key);
+        self.text.push_str(if self.style.pretty { ": " } else { ":" });
+        self.value(context, item, depth + 1)
+    }
+
+    /// A struct: its fields in their own order, then what is encoded under another name.
+    fn structure(
+        &mut self,
+        context: &mut Context<'_>,
+        fields: &[(&'static str, Value)],
+        map: &Map,
+        depth: usize,
+    ) -> Result<(), Error> {
+        let own = fields.iter().filter_map(|(name, _)| Some((Rc::from(*name), map.get(name)?)));
+        let is_own = |name: &str| fields.iter().any(|(field, _)| *field == name);
+        let other: Vec<(Rc<str>, Value)> = map
+            .entries()
+            .iter()
+            .filter(|(name, _)| !is_own(name))
+            .map(|(name, item)| (name.clone(), item.clone()))
+            .collect();
+        self.text.push('{');
+        for (index, (key, item)) in own.chain(other).enumerate() {
+            self.entry(context, index, &key, &item, depth)?;
+        }
+        self.close(map.is_empty(), depth, '}');
         Ok(())
     }
 

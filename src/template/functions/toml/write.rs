@@ -15,11 +15,25 @@ const DEPTH: usize = 200;
 /// # Errors
 /// The library's words for nil in an array, or a limit.
 pub(crate) fn encode(context: &mut Context<'_>, value: &Value) -> Result<String, Error> {
+    charge_nodes(context, value, 0)?;
     let mut writer = Writer { text: String::new() };
     writer.entry(&mut Vec::new(), value)?;
     context.charge(writer.text.len() as u64)?;
     context.allocate(writer.text.len())?;
     Ok(writer.text)
+}
+
+/// Takes a step for every node as it will be written: maps that share a map make it many times.
+fn charge_nodes(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<(), Error> {
+    if depth > DEPTH {
+        return Err(super::super::deep::too_deep());
+    }
+    context.charge(1 + depth as u64)?;
+    match value {
+        Value::Map(map) => map.entries().values().try_for_each(|item| charge_nodes(context, item, depth + 1)),
+        Value::List(list) => list.iter().try_for_each(|item| charge_nodes(context, item, depth + 1)),
+        _ => Ok(()),
+    }
 }
 
 #[derive(PartialEq)]
