@@ -112,9 +112,8 @@ fn Form(props: &SourceProps) -> Html {
         let (dispatch, values) = (props.dispatch.clone(), Rc::clone(&state.inputs.values));
         Callback::from(move |(path, value): FieldChange| match yaml::set(&values, &path, &value) {
             Ok(text) => dispatch.dispatch(Change::SetValues(text.into())),
-            Err(error) => {
-                dispatch.dispatch(Change::Notify(Notice { kind: NoticeKind::Error, text: error.message.into() }))
-            }
+            Err(error) => dispatch
+                .dispatch(Change::Notify(Notice { kind: NoticeKind::Error, text: error.message.into() })),
         })
     };
     match &state.attempt.form {
