@@ -9,21 +9,17 @@ pub(super) enum Icon {
     Add,
     Auto,
     Back,
-    Bolt,
     Check,
     Chevron,
-    Clock,
     Close,
     Cluster,
     Copy,
     Disk,
     Dots,
-    Download,
     End,
     Error,
     Forward,
     Help,
-    Hook,
     Info,
     List,
     Moon,
@@ -33,8 +29,6 @@ pub(super) enum Icon {
     Remove,
     Start,
     Sun,
-    Trash,
-    Undo,
     Values,
     Wait,
     Warning,
@@ -46,10 +40,8 @@ impl Icon {
             Icon::Add => "M8 3v10M3 8h10",
             Icon::Auto => "M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11",
             Icon::Back => "M10.5 3.5 5.5 8l5 4.5z",
-            Icon::Bolt => "M9 2 4 9h4l-1 5 5-7H8z",
             Icon::Check => "M3.5 8.5 6.5 11.5 12.5 4.5",
             Icon::Chevron => "M4.5 6.5 8 10l3.5-3.5",
-            Icon::Clock => "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM8 5v3.2l2 1.3",
             Icon::Close => "M4 4l8 8M12 4l-8 8",
             Icon::Cluster => "M2.5 3h4.5v4.5H2.5zM9 3h4.5v4.5H9zM2.5 10h4.5v3H2.5zM9 10h4.5v3H9z",
             Icon::Copy => "M5.5 5.5h7v8h-7zM3.5 10.5v-8h7",
@@ -57,15 +49,11 @@ impl Icon {
                 "M3 4.5C3 3.4 5.2 2.5 8 2.5s5 .9 5 2-2.2 2-5 2-5-.9-5-2zM3 4.5v7c0 1.1 2.2 2 5 2s5-.9 5-2v-7M3 8c0 1.1 2.2 2 5 2s5-.9 5-2"
             }
             Icon::Dots => "M3.5 8h.01M8 8h.01M12.5 8h.01",
-            Icon::Download => "M8 2.5v7M5 7l3 3 3-3M3 13h10",
             Icon::End => "M4 3.5 9 8l-5 4.5zM12 3.5v9",
             Icon::Error => "M5.5 2.5h5l3 3v5l-3 3h-5l-3-3v-5zM8 5.2v3.3M8 10.8h.01",
             Icon::Forward => "M5.5 3.5l5 4.5-5 4.5z",
             Icon::Help => {
                 "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM6.2 6.3a1.8 1.8 0 1 1 2.6 1.6c-.5.3-.8.6-.8 1.2M8 11.2h.01"
-            }
-            Icon::Hook => {
-                "M6 3.5a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0zM7.5 5v5.5a2.5 2.5 0 0 0 5 0M12.5 10.5l-1.3 1M12.5 10.5l1.2 1"
             }
             Icon::Info => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 7.3v3.4M8 5.2h.01",
             Icon::List => "M3 4h10M3 8h10M3 12h6",
@@ -80,8 +68,6 @@ impl Icon {
             Icon::Sun => {
                 "M8 5.200a2.800 2.800 0 1 0 0 5.600 2.800 2.800 0 0 0 0-5.600zM8 1.500v1.300M8 13.200v1.300M1.500 8h1.300M13.200 8h1.300M3.400 3.400l.9.9M11.700 11.700l.9.9M12.600 3.400l-.9.9M4.300 11.700l-.9.9"
             }
-            Icon::Trash => "M3 4.500h10M6.500 4.500v-2h3v2M4.500 4.500l.6 9h5.800l.6-9",
-            Icon::Undo => "M3 6.500h6.500a3.500 3.500 0 0 1 0 7H6M3 6.500l3-3M3 6.500l3 3",
             Icon::Values => "M3 4.500h5M11 4.500h2M3 11.500h2M8 11.500h5M9.500 3v3M6.500 10v3",
             Icon::Wait => {
                 "M4.500 2.500h7M4.500 13.500h7M5.500 2.500v2.500L8 8l2.500-3V2.500M5.500 13.500V11L8 8l2.500 3v2.500"

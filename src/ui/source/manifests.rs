@@ -9,7 +9,7 @@ use super::super::editor::Editor;
 use super::super::model::problem::{File, marks};
 use super::super::state::Change;
 use super::SourceProps;
-use crate::platform::copy_text;
+use crate::platform::{copy_text, download_text};
 
 #[component]
 pub(super) fn Manifests(props: &SourceProps) -> Html {
@@ -37,6 +37,10 @@ pub(super) fn Manifests(props: &SourceProps) -> Html {
         let text = Rc::clone(&rendering.text);
         Callback::from(move |_: MouseEvent| copy_text(&text))
     };
+    let download = {
+        let text = Rc::clone(&rendering.text);
+        Callback::from(move |_: MouseEvent| download_text("manifests.yaml", &text))
+    };
     html! {
         <>
             <div key="bar" class="source-bar">
@@ -51,6 +55,7 @@ pub(super) fn Manifests(props: &SourceProps) -> Html {
                     }) }
                 </select>
                 <button key="copy" type="button" class="button button-small" onclick={copy}>{ "Copy all" }</button>
+                <button key="download" type="button" class="button button-small" onclick={download}>{ "Download" }</button>
             </div>
             <Editor
                 key={format!("manifests-{}", state.inputs.chart)}

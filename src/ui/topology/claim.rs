@@ -40,14 +40,13 @@ pub(super) fn ClaimCard(props: &ClaimCardProps) -> Html {
             data-flip={format!("claim-{}", claim.uid)}
             data-look={claim.status.clone()}
             aria-pressed={props.selection.pressed()}
-            aria-label={format!("Claim {}, {}, {}", claim.key.name, claim.status, claim.size)}
             tabindex={props.selection.tabindex()}
             {onclick}
             {onkeydown}
         >
             <span key="icon" class="claim-icon">{ Icon::Disk.draw() }</span>
             <span key="words" class="claim-words">
-                <span key="name" class="claim-name">{ &claim.key.name }</span>
+                <span key="name" class="claim-name"><span class="visually-hidden">{ "Claim " }</span>{ &claim.key.name }</span>
                 <span key="facts" class="claim-facts">{ format!("{} · {}{holds}", claim.status, claim.size) }</span>
             </span>
         </button>

@@ -29,7 +29,6 @@ pub(super) fn NodeCard(props: &NodeCardProps) -> Html {
             data-flip={format!("node-{}", node.key.name)}
             data-look={node.status.clone()}
             aria-pressed={props.selection.pressed()}
-            aria-label={format!("Node {}, {}, {pods}", node.key.name, node.status)}
             tabindex={props.selection.tabindex()}
             {onclick}
         >

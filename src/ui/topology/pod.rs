@@ -38,12 +38,11 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
             data-flip={format!("pod-{}", pod.uid)}
             data-look={format!("{} {} {}", pod.status, ready, pod.restarts)}
             aria-pressed={props.selection.pressed()}
-            aria-label={spoken(pod)}
             tabindex={props.selection.tabindex()}
             {onclick}
             {onkeydown}
         >
-            <span key="head" class="pod-head">{ pod_name(&pod.key.name) }</span>
+            <span key="head" class="pod-head"><span key="kind" class="visually-hidden">{ "Pod " }</span>{ pod_name(&pod.key.name) }</span>
             <span key="status" class="pod-status">
                 { phase_mark(pod.phase) }
                 <span key="word" class="pod-word">{ &pod.status }</span>
@@ -109,17 +108,6 @@ pub(in crate::ui) fn phase_mark(phase: Phase) -> Html {
 /// The colour of a revision: five, over and over; the number is always written beside it.
 pub(in crate::ui) fn revision_class(revision: i64) -> String {
     format!("revision-{}", (revision - 1).rem_euclid(5) + 1)
-}
-
-fn spoken(pod: &PodView) -> String {
-    let mut words = format!("Pod {}, {}, {} of {} ready", pod.key.name, pod.status, pod.ready.0, pod.ready.1);
-    if let Some(revision) = pod.revision {
-        words.push_str(&format!(", revision {revision}"));
-    }
-    if pod.restarts > 0 {
-        words.push_str(&format!(", {} restarts", pod.restarts));
-    }
-    words
 }
 
 #[derive(Properties, PartialEq)]

@@ -34,7 +34,6 @@ pub(super) fn ServiceCard(props: &ServiceCardProps) -> Html {
             data-object={format!("Service/{}", service.key.name)}
             data-flip={format!("service-{}", service.key.name)}
             aria-pressed={props.selection.pressed()}
-            aria-label={format!("Service {}, {}, {address}, {serving} of {all} endpoints ready", service.key.name, service.kind)}
             tabindex={props.selection.tabindex()}
             {onclick}
         >

@@ -128,7 +128,6 @@ fn head(set: &SetView, props: &SetSectionProps, is: &dyn Fn(&ObjectKey) -> Selec
                 class="set-name"
                 data-object={format!("StatefulSet/{}", set.name)}
                 aria-pressed={selection.pressed()}
-                aria-label={format!("StatefulSet {}, {} of {} ready", set.name, set.ready, set.replicas)}
                 tabindex={selection.tabindex()}
                 onclick={select}
             >
