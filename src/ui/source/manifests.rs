@@ -45,10 +45,10 @@ pub(super) fn Manifests(props: &SourceProps) -> Html {
         <>
             <div key="bar" class="source-bar">
                 <select key="document" class="select" aria-label="Go to a document" onchange={go}>
-                    { for rendering.documents.iter().map(|document| {
+                    { for rendering.documents.iter().enumerate().map(|(index, document)| {
                         let hook = if document.hook.is_empty() { String::new() } else { format!(", {} hook", document.hook) };
                         html! {
-                            <option key={document.line} value={document.line.to_string()}>
+                            <option key={document.line} value={document.line.to_string()} selected={index == 0}>
                                 { format!("{} ({}{hook})", document.name, document.source.rsplit('/').next().unwrap_or_default()) }
                             </option>
                         }
