@@ -33,7 +33,6 @@ impl Cluster {
             Work::StatefulSet(key) => controller::stateful_set::reconcile(self, key),
             Work::Deployment(key) => controller::deployment::reconcile(self, key),
             Work::ReplicaSet(key) => controller::replica_set::reconcile(self, key),
-            Work::Job(_) | Work::Autoscale(_) => Ok(()),
             Work::Disruption(key) => controller::disruption::reconcile(self, key),
             Work::ClaimProtection(key) => controller::claim_protection::reconcile(self, key),
             Work::Node(key) => controller::node_lifecycle::reconcile(self, key),

@@ -29,8 +29,6 @@ pub(crate) enum Work {
     Deployment(Key),
     /// The same of a ReplicaSet.
     ReplicaSet(Key),
-    /// The same of a Job.
-    Job(Key),
     /// A budget to compute.
     Disruption(Key),
     /// A claim that is to vanish once nothing uses it.
@@ -39,13 +37,11 @@ pub(crate) enum Work {
     Node(Key),
     /// Pods of a node that is gone or out of service.
     CollectPods(Key),
-    /// A load to look at.
-    Autoscale(Key),
     /// An object whose owners may be gone.
     Garbage(Kind, Key, Uid),
 }
 
-const LANES: usize = 13;
+const LANES: usize = 11;
 
 impl Work {
     fn lane(&self) -> usize {
@@ -56,13 +52,11 @@ impl Work {
             Work::StatefulSet(_) => 3,
             Work::Deployment(_) => 4,
             Work::ReplicaSet(_) => 5,
-            Work::Job(_) => 6,
-            Work::Disruption(_) => 7,
-            Work::ClaimProtection(_) => 8,
-            Work::Node(_) => 9,
-            Work::CollectPods(_) => 10,
-            Work::Autoscale(_) => 11,
-            Work::Garbage(..) => 12,
+            Work::Disruption(_) => 6,
+            Work::ClaimProtection(_) => 7,
+            Work::Node(_) => 8,
+            Work::CollectPods(_) => 9,
+            Work::Garbage(..) => 10,
         }
     }
 }

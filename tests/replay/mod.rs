@@ -3,8 +3,8 @@
 mod charts;
 mod dns;
 mod kubelet;
-mod openapi;
 mod micro;
+mod openapi;
 mod scalars;
 mod traces;
 mod validation;
