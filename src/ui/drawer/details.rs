@@ -89,7 +89,7 @@ fn actions(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Html {
         "Pod" => html! {
             <>
                 <button key="delete" type="button" class="button button-small" disabled={is_gone} onclick={delete(None)}>{ "Delete" }</button>
-                <Menu key="faults" label={format!("Make pod {} misbehave", key.name)} class={classes!("button-small")} items={faults(key, object, props)}>{ "Break it" }{ Icon::Chevron.draw() }</Menu>
+                <Menu key="faults" label={format!("Break it: make pod {} misbehave", key.name)} class={classes!("button-small")} items={faults(key, object, props)}>{ "Break it" }{ Icon::Chevron.draw() }</Menu>
                 <button key="force" type="button" class="button button-small button-danger" title="--force --grace-period=0: without waiting for the kubelet. Two pods may then write as one identity." onclick={delete(Some(0))}>{ "Force delete" }</button>
             </>
         },
@@ -113,7 +113,7 @@ fn actions(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Html {
             }
         }
         "Node" => html! {
-            <Menu key="node" label={format!("What happens to node {}", key.name)} class={classes!("button-small")} items={node_changes(key, object, props)}>{ "Let something happen" }{ Icon::Chevron.draw() }</Menu>
+            <Menu key="node" label={format!("Let something happen to node {}", key.name)} class={classes!("button-small")} items={node_changes(key, object, props)}>{ "Let something happen" }{ Icon::Chevron.draw() }</Menu>
         },
         _ => html! {
             <button key="delete" type="button" class="button button-small button-danger" disabled={is_gone} onclick={delete(None)}>{ "Delete" }</button>

@@ -70,10 +70,10 @@ pub fn age(milliseconds: u64) -> String {
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     match seconds {
         0..120 => format!("{seconds}s"),
-        120..600 if seconds % 60 == 0 => format!("{minutes}m"),
+        120..600 if seconds.is_multiple_of(60) => format!("{minutes}m"),
         120..600 => format!("{minutes}m{}s", seconds % 60),
         600..10_800 => format!("{minutes}m"),
-        10_800..28_800 if minutes % 60 == 0 => format!("{hours}h"),
+        10_800..28_800 if minutes.is_multiple_of(60) => format!("{hours}h"),
         10_800..28_800 => format!("{hours}h{}m", minutes % 60),
         _ if hours < 48 => format!("{hours}h"),
         _ => format!("{}d", hours / 24),

@@ -72,7 +72,14 @@ pub fn texts(id: &str) -> BTreeMap<String, String> {
 #[derive(Default)]
 pub struct Workbench {
     helm: Helm,
-    loaded: Option<(Rc<str>, BTreeMap<Rc<str>, Rc<str>>, Rc<Chart>)>,
+    loaded: Option<Loaded>,
+}
+
+/// A loaded chart and what it was loaded from.
+struct Loaded {
+    id: Rc<str>,
+    edits: BTreeMap<Rc<str>, Rc<str>>,
+    chart: Rc<Chart>,
 }
 
 impl Workbench {
@@ -128,18 +135,22 @@ impl Workbench {
     }
 
     fn chart(&mut self, inputs: &Inputs) -> Result<Rc<Chart>, String> {
-        if let Some((id, edits, chart)) = &self.loaded
-            && *id == inputs.chart
-            && *edits == inputs.edits
+        if let Some(loaded) = &self.loaded
+            && loaded.id == inputs.chart
+            && loaded.edits == inputs.edits
         {
-            return Ok(Rc::clone(chart));
+            return Ok(Rc::clone(&loaded.chart));
         }
         let mut tree = find(&inputs.chart).map(BuiltIn::tree).unwrap_or_default();
         for (path, text) in &inputs.edits {
             tree.insert(path.to_string(), text.as_bytes().to_vec());
         }
         let chart = Rc::new(Chart::load_folder(&tree)?);
-        self.loaded = Some((Rc::clone(&inputs.chart), inputs.edits.clone(), Rc::clone(&chart)));
+        self.loaded = Some(Loaded {
+            id: Rc::clone(&inputs.chart),
+            edits: inputs.edits.clone(),
+            chart: Rc::clone(&chart),
+        });
         Ok(chart)
     }
 }

@@ -42,18 +42,18 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
             {onclick}
             {onkeydown}
         >
-            <span key="head" class="pod-head"><span key="kind" class="visually-hidden">{ "Pod " }</span>{ pod_name(&pod.key.name) }</span>
-            <span key="status" class="pod-status">
-                { phase_mark(pod.phase) }
-                <span key="word" class="pod-word">{ &pod.status }</span>
-                <span key="ready" class="pod-count">{ ready }</span>
+            <span key="head" class="pod-head"><span key="kind" class="visually-hidden">{ "Pod " }</span>{ pod_name(&pod.key.name) }
                 if let Some(revision) = pod.revision {
                     <span key="revision" class={classes!("revision", revision_class(revision))} title={format!("revision {revision}")}>
                         { format!("rev {revision}") }
                     </span>
                 } else {
                     <span key="none" hidden=true />
-                }
+                }</span>
+            <span key="status" class="pod-status">
+                { phase_mark(pod.phase) }
+                <span key="word" class="pod-word">{ &pod.status }</span>
+                <span key="ready" class="pod-count">{ ready }</span>
             </span>
             <span key="facts" class="pod-facts">
                 <span key="hook" class="pod-hook" hidden={pod.hook.is_empty()}>{ format!("{} hook", pod.hook) }</span>
