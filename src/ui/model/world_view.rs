@@ -43,7 +43,7 @@ impl Looker {
             objects.push(Rc::new(slice.to_value(&format!("{}-{index}", slice.service.name))));
         }
         let mut events: Vec<EventView> = world.cluster.events().map(|found| event(found)).collect();
-        events.sort_by(|a, b| b.at.cmp(&a.at));
+        events.sort_by_key(|event| std::cmp::Reverse(event.at));
         events.truncate(MOST_EVENTS);
         Moment {
             topology: Rc::new(topology(&objects, &inside(world))),
