@@ -67,14 +67,18 @@ impl Cluster {
         self.now = end;
     }
 
-    /// Lets time pass until the next moment at which something happens, at most to `limit`; whether something did.
+    /// Lets time pass until an object changes or an event is written, at most to `limit`; whether one did.
+    /// Kubelets look at their containers every second: most of these looks change nothing.
     pub fn advance_to_next_change(&mut self, limit: Instant) -> bool {
+        let before = (self.resource_version(), self.events.written());
         self.settle();
-        let happened = self.advance_to_next(limit);
-        if !happened {
-            self.now = self.now.max(limit);
+        while (self.resource_version(), self.events.written()) == before {
+            if !self.advance_to_next(limit) {
+                self.now = self.now.max(limit);
+                return false;
+            }
         }
-        happened
+        true
     }
 
     /// When the control plane will do something by itself next, if it will.

@@ -66,17 +66,14 @@ impl Cluster {
     ) -> Result<(), Status> {
         let Some(object) = self.store.get(kind, key) else { return Err(Status::not_found(kind, &key.name)) };
         let mut object = (**object).clone();
-        match options.propagation {
-            Some(policy) => {
-                object.meta.remove_finalizer(ORPHAN);
-                object.meta.remove_finalizer(FOREGROUND);
-                match policy {
-                    Propagation::Background => {}
-                    Propagation::Foreground => object.meta.add_finalizer(FOREGROUND),
-                    Propagation::Orphan => object.meta.add_finalizer(ORPHAN),
-                }
+        if let Some(policy) = options.propagation {
+            object.meta.remove_finalizer(ORPHAN);
+            object.meta.remove_finalizer(FOREGROUND);
+            match policy {
+                Propagation::Background => {}
+                Propagation::Foreground => object.meta.add_finalizer(FOREGROUND),
+                Propagation::Orphan => object.meta.add_finalizer(ORPHAN),
             }
-            None => {}
         }
         let grace = grace_period(&object, options);
         let already = object.meta.deletion;

@@ -183,7 +183,8 @@ impl ServiceEndpoints {
     }
 
     fn slices(&self, key: &Key) -> Vec<EndpointSlice> {
-        let mut groups: Vec<(Rc<[EndpointPort]>, Vec<Rc<Endpoint>>)> = Vec::new();
+        type Group = (Rc<[EndpointPort]>, Vec<Rc<Endpoint>>);
+        let mut groups: Vec<Group> = Vec::new();
         for endpoint in self.endpoints.values() {
             match groups.iter_mut().find(|(ports, _)| *ports == endpoint.ports) {
                 Some((_, endpoints)) => endpoints.push(endpoint.clone()),

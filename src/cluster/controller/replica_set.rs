@@ -133,7 +133,7 @@ fn delete(cluster: &mut Cluster, set: &Object, active: &[Rc<Object>], count: usi
         )
     };
     let mut ranked: Vec<_> = active.iter().map(|pod| (rank(pod), pod.clone())).collect();
-    ranked.sort_by(|left, right| left.0.cmp(&right.0));
+    ranked.sort_by_key(|pod| pod.0);
     for (_, pod) in ranked.into_iter().take(count) {
         if cluster.delete_object(Kind::Pod, &pod.key(), &DeleteOptions::default()).is_ok() {
             let message = format!("Deleted pod: {}", pod.meta.name);

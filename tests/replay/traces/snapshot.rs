@@ -98,7 +98,6 @@ fn compare_items(part: &str, want: Vec<Value>, mut have: Vec<Value>) -> Result<(
         if want["message"]
             .as_str()
             .is_some_and(|message| message.starts_with("(combined from similar events)"))
-            || want["reason"] == "NoPods"
         {
             continue;
         }
@@ -363,9 +362,6 @@ const INFRASTRUCTURE: &[&str] = &[
     "ProvisioningFailed",
     "WaitForFirstConsumer",
     "FailedBinding",
-    // Whether a budget is looked at before its pods exist is a race: of recordings alike in manifests and order,
-    // some have this event and some do not.
-    "NoPods",
 ];
 
 /// The events that are new, or happened again, since the last snapshot.

@@ -26,7 +26,7 @@ impl Sync {
         let created = cluster.create_object(self.new_pod(&name, ordinal, revision));
         match created {
             // The name is taken, by a pod that is not the set's or by one the controller has not seen yet: no event.
-            Err(error) if error.reason == "AlreadyExists" => return Err(error),
+            Err(error) if error.reason == "AlreadyExists" => Err(error),
             Ok(pod) => {
                 let identity = PodIdentity { name: &name, ordinal, meta: Some(&pod.meta) };
                 self.set_claim_owners(cluster, &identity);

@@ -32,7 +32,7 @@ fn check(objects: Vec<Value>, expected: &str) {
             set.revisions
         ));
         for slot in &set.slots {
-            let pod = slot.pod.as_ref().map_or("-".to_owned(), |pod| format!("{}", pod.phase.name()));
+            let pod = slot.pod.as_ref().map_or("-".to_owned(), |pod| pod.phase.name().to_string());
             let name = slot.name.as_ref().map_or("-".to_owned(), |name| format!("{:?}", name.addresses));
             let claims: Vec<&str> = slot.claims.iter().map(|claim| claim.key.name.as_str()).collect();
             let wanted = if slot.wanted { "" } else { " unwanted" };
