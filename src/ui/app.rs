@@ -60,8 +60,14 @@ pub(super) fn App() -> Html {
         let (act, dispatch, state, can) =
             (act.clone(), dispatch.clone(), (*state).clone(), apply_state.can_apply());
         Callback::from(move |()| {
-            if let (true, Some(rendering)) = (can, &state.attempt.rendering) {
-                act.emit(workbench::apply(&state.inputs, rendering));
+            // What is applied is what the reader typed last, even before it is shown.
+            let rendering = if state.is_rendering {
+                Workbench::default().attempt(&state.inputs).rendering
+            } else {
+                state.attempt.rendering.clone()
+            };
+            if let (true, Some(rendering)) = (can || state.is_rendering, rendering) {
+                act.emit(workbench::apply(&state.inputs, &rendering));
                 dispatch.dispatch(Change::ShowNarrow(NarrowView::Cluster));
             }
         })

@@ -38,6 +38,8 @@ pub(super) struct Playground {
     pub(super) settings: Rc<Settings>,
     pub(super) theme: Theme,
     pub(super) inputs: Rc<Inputs>,
+    /// Whether the inputs have changed since the last try to render.
+    pub(super) is_rendering: bool,
     /// What came of the last try to render.
     pub(super) attempt: Rc<Attempt>,
     /// The last render that succeeded.
@@ -89,6 +91,7 @@ impl Playground {
     }
 
     fn with_inputs(&mut self, change: impl FnOnce(&mut Inputs)) {
+        self.is_rendering = true;
         change(Rc::make_mut(&mut self.inputs));
     }
 
@@ -98,6 +101,7 @@ impl Playground {
                 let id = inputs.chart.to_string();
                 self.with_settings(|settings| settings.chart = id);
                 self.inputs = Rc::new(inputs);
+                self.is_rendering = true;
                 self.attempt = Rc::default();
                 self.good = None;
                 self.reveal = None;
@@ -114,6 +118,7 @@ impl Playground {
             Change::SetRelease(release) => self.with_inputs(|inputs| inputs.release = release),
             Change::SetNamespace(namespace) => self.with_inputs(|inputs| inputs.namespace = namespace),
             Change::Rendered(attempt) => {
+                self.is_rendering = false;
                 if attempt.rendering.is_some() {
                     self.good.clone_from(&attempt.rendering);
                 }
@@ -185,6 +190,7 @@ impl Playground {
             settings: Rc::new(settings),
             theme,
             inputs: Rc::new(inputs),
+            is_rendering: true,
             attempt: Rc::default(),
             good: None,
             chart_file: Rc::default(),

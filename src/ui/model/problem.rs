@@ -21,7 +21,7 @@ impl File {
         match self {
             File::Values => "values.yaml",
             File::Chart(path) => path,
-            File::Manifests => "the manifests",
+            File::Manifests => "manifests",
         }
     }
 }

@@ -27,6 +27,8 @@ struct Placed {
 struct Scene {
     width: f64,
     placed: BTreeMap<String, Placed>,
+    /// Animations that displace what they animate, and so would be measured too.
+    running: Vec<JsValue>,
 }
 
 /// More things than this move no longer: the browser would stutter.
@@ -39,15 +41,18 @@ pub(super) fn use_motion(canvas: &NodeRef, topology: &Rc<Topology>) {
     let canvas = canvas.clone();
     use_effect_with(Rc::clone(topology), move |_| {
         let Some(canvas) = canvas.cast::<HtmlElement>() else { return };
+        for animation in scene.borrow_mut().running.drain(..) {
+            call(&animation, "cancel");
+        }
         let next = measure(&canvas);
         let last = scene.replace(next);
-        let next = scene.borrow();
+        let mut next = scene.borrow_mut();
         let calm = last.placed.is_empty()
             || (last.width - next.width).abs() > 0.5
             || next.placed.len() > MOST_MOVING
             || wants_less_motion();
         if !calm {
-            animate(&canvas, &last, &next);
+            next.running = animate(&canvas, &last, &next);
         }
     });
 }
@@ -60,7 +65,7 @@ fn wants_less_motion() -> bool {
 
 fn measure(canvas: &HtmlElement) -> Scene {
     let origin = canvas.get_bounding_client_rect();
-    let mut scene = Scene { width: origin.width(), placed: BTreeMap::new() };
+    let mut scene = Scene { width: origin.width(), ..Scene::default() };
     let Ok(nodes) = canvas.query_selector_all("[data-flip]") else { return scene };
     for index in 0..nodes.length() {
         let Some(element) = nodes.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else {
@@ -77,14 +82,23 @@ fn measure(canvas: &HtmlElement) -> Scene {
     scene
 }
 
-fn animate(canvas: &HtmlElement, last: &Scene, next: &Scene) {
+fn animate(canvas: &HtmlElement, last: &Scene, next: &Scene) -> Vec<JsValue> {
+    let mut running = Vec::new();
     for (name, now) in &next.placed {
         match last.placed.get(name) {
-            None => play(&now.element, &[("opacity", "0", "1"), ("transform", "scale(0.94)", "none")], 260.0),
+            None => running.extend(play(
+                &now.element,
+                &[("opacity", "0", "1"), ("transform", "scale(0.94)", "none")],
+                260.0,
+            )),
             Some(before) => {
                 let (x, y) = (before.left - now.left, before.top - now.top);
                 if x.abs() > 0.5 || y.abs() > 0.5 {
-                    play(&now.element, &[("transform", &format!("translate({x}px, {y}px)"), "none")], 320.0);
+                    running.extend(play(
+                        &now.element,
+                        &[("transform", &format!("translate({x}px, {y}px)"), "none")],
+                        320.0,
+                    ));
                 }
                 if before.look != now.look {
                     let ring = "0 0 0 3px var(--accent)";
@@ -103,6 +117,7 @@ fn animate(canvas: &HtmlElement, last: &Scene, next: &Scene) {
             fade(canvas, gone);
         }
     }
+    running
 }
 
 /// Shows what has left once more, where it was, while it fades.
@@ -132,7 +147,7 @@ fn fade(canvas: &HtmlElement, gone: &Placed) {
 }
 
 /// Animates properties of an element from one value to another, over so many milliseconds.
-fn play(element: &Element, changes: &[(&str, &str, &str)], duration: f64) {
+fn play(element: &Element, changes: &[(&str, &str, &str)], duration: f64) -> Option<JsValue> {
     let frames = Object::new();
     for (name, from, to) in changes {
         let _ = Reflect::set(&frames, &(*name).into(), &Array::of2(&(*from).into(), &(*to).into()));
@@ -140,8 +155,13 @@ fn play(element: &Element, changes: &[(&str, &str, &str)], duration: f64) {
     let timing = Object::new();
     let _ = Reflect::set(&timing, &"duration".into(), &duration.into());
     let _ = Reflect::set(&timing, &"easing".into(), &"cubic-bezier(0.2, 0, 0, 1)".into());
-    let animate = Reflect::get(element, &"animate".into()).and_then(JsCast::dyn_into::<Function>);
-    if let Ok(animate) = animate {
-        let _: Result<JsValue, JsValue> = animate.call2(element, &frames, &timing);
+    let animate = Reflect::get(element, &"animate".into()).and_then(JsCast::dyn_into::<Function>).ok()?;
+    animate.call2(element, &frames, &timing).ok()
+}
+
+fn call(object: &JsValue, method: &str) {
+    if let Ok(method) = Reflect::get(object, &method.into()).and_then(JsCast::dyn_into::<Function>) {
+        // An animation that has ended is as good as cancelled.
+        let _ = method.call0(object);
     }
 }
