@@ -12,6 +12,7 @@ use crate::cluster::object::{
 use crate::cluster::store::NOBODY;
 use crate::cluster::work::Work;
 use crate::cluster::{Cluster, DeleteOptions, Duration, EventType, Status};
+use crate::gather::sort_by;
 
 const SOURCE: &str = "replicaset-controller";
 /// Most pods that one sync creates or deletes.
@@ -133,7 +134,7 @@ fn delete(cluster: &mut Cluster, set: &Object, active: &[Rc<Object>], count: usi
         )
     };
     let mut ranked: Vec<_> = active.iter().map(|pod| (rank(pod), pod.clone())).collect();
-    ranked.sort_by(|left, right| left.0.cmp(&right.0));
+    sort_by(&mut ranked, |left, right| left.0.cmp(&right.0));
     for (_, pod) in ranked.into_iter().take(count) {
         if cluster.delete_object(Kind::Pod, &pod.key(), &DeleteOptions::default()).is_ok() {
             let message = format!("Deleted pod: {}", pod.meta.name);

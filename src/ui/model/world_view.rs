@@ -10,6 +10,7 @@ use super::object::ObjectKey;
 use super::topology::{Inside, topology};
 use crate::cluster::workload::Fault;
 use crate::cluster::{Event, EventType, Key, Kind, Object};
+use crate::gather::sort_by;
 use crate::session::{Action, MomentKind, NodeChange, Session, World};
 
 /// More events than this are not shown.
@@ -43,7 +44,7 @@ impl Looker {
             objects.push(Rc::new(slice.to_value(&format!("{}-{index}", slice.service.name))));
         }
         let mut events: Vec<EventView> = world.cluster.events().map(|found| event(found)).collect();
-        events.sort_by(|a, b| b.at.cmp(&a.at));
+        sort_by(&mut events, |a, b| b.at.cmp(&a.at));
         events.truncate(MOST_EVENTS);
         Moment {
             topology: Rc::new(topology(&objects, &inside(world))),
