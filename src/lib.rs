@@ -10,6 +10,8 @@
 
 pub mod diagnostic;
 
+mod gather;
+
 pub mod yaml;
 
 pub mod template;

@@ -15,6 +15,7 @@ use super::schema::{Schema, Struct, Type, schema};
 use super::time;
 use super::zero::{fill, keeps, zero, zero_of};
 use crate::diagnostic::Span;
+use crate::gather::sort_by;
 use crate::yaml::{Data, Node};
 
 /// How many strict findings the server keeps.
@@ -131,7 +132,7 @@ impl<'a> Decoder<'a> {
         let Data::Mapping(entries) = &node.data else { return Value::Null };
         let mut object = Map::new();
         let mut order: Vec<_> = entries.iter().map(|entry| (entry.key.as_key(), entry)).collect();
-        order.sort_by(|left, right| left.0.cmp(&right.0));
+        sort_by(&mut order, |left, right| left.0.cmp(&right.0));
         for (position, (name, entry)) in order.iter().enumerate() {
             if order.get(position + 1).is_some_and(|next| next.0 == *name) {
                 continue;
@@ -189,7 +190,7 @@ impl<'a> Decoder<'a> {
             (Type::Map(item), Data::Mapping(entries)) => {
                 let mut map = Map::new();
                 let mut order: Vec<_> = entries.iter().map(|entry| (entry.key.as_key(), entry)).collect();
-                order.sort_by(|left, right| left.0.cmp(&right.0));
+                sort_by(&mut order, |left, right| left.0.cmp(&right.0));
                 for (key, entry) in order {
                     if self.fatal.is_some() {
                         break;

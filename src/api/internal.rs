@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::gather::sort_by_key;
+
 const TABLE: &str = include_str!("internal.txt");
 
 /// A field of an internal struct: its Go name, where the value stands in the versioned object, and its type.
@@ -147,7 +149,7 @@ fn print_versioned(value: &Value, indent: Option<usize>, out: &mut String) {
                     .unwrap_or(9)
             };
             let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| rank(key));
+            sort_by_key(&mut entries, |(key, _)| rank(key));
             for (index, (key, item)) in entries.into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::field::{Errors, FieldError, Path};
 use super::labels;
+use crate::gather::sort_by;
 
 /// Whether `labels` match a label selector. An absent selector matches nothing, an empty one everything; an
 /// expression with an unknown operator matches nothing.
@@ -66,7 +67,7 @@ pub fn to_line(selector: &Value) -> String {
         };
         parts.push((key.to_owned(), text));
     }
-    parts.sort_by(|left, right| left.0.cmp(&right.0));
+    sort_by(&mut parts, |left, right| left.0.cmp(&right.0));
     let parts: Vec<_> = parts.into_iter().map(|(_, text)| text).collect();
     parts.join(",")
 }

@@ -11,6 +11,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::gather::{Gather, sort_by_key};
+
 const TABLE: &str = include_str!("schema.txt");
 
 /// Every struct the server knows, by index.
@@ -98,10 +100,8 @@ pub fn schema() -> &'static Schema {
 impl Schema {
     fn read(table: &'static str) -> Schema {
         let headers = table.lines().filter(|line| !line.starts_with(' '));
-        let index: BTreeMap<&str, usize> = headers
-            .enumerate()
-            .filter_map(|(number, line)| Some((line.split(' ').next()?, number)))
-            .collect();
+        let index: BTreeMap<&str, usize> =
+            headers.enumerate().filter_map(|(number, line)| Some((line.split(' ').next()?, number))).gather();
         let mut schema = Schema { structs: Vec::with_capacity(index.len()), kinds: BTreeMap::new() };
         for line in table.lines() {
             if let Some(line) = line.strip_prefix(' ') {
@@ -120,7 +120,7 @@ impl Schema {
             schema.structs.push(Struct { name, package, fields: Vec::new() });
         }
         for item in &mut schema.structs {
-            item.fields.sort_by_key(|field| field.name);
+            sort_by_key(&mut item.fields, |field| field.name);
         }
         schema
     }

@@ -1,6 +1,7 @@
 //! The charts that the page carries, made from `static/charts` when the project is built.
 
 use super::load::FileTree;
+use crate::gather::Gather;
 
 /// A chart of the gallery.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ pub struct BuiltIn {
 impl BuiltIn {
     /// The files as a tree that can be loaded and edited.
     pub fn tree(&self) -> FileTree {
-        self.files.iter().map(|(path, data)| (path.to_string(), data.to_vec())).collect()
+        self.files.iter().map(|(path, data)| (path.to_string(), data.to_vec())).gather()
     }
 }
 

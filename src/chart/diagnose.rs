@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{manifest, origin};
 use crate::diagnostic::{Diagnostic, Position, Severity, Span};
+use crate::gather::sort_by_key;
 use crate::template::Rendered;
 use crate::yaml::{self, Node};
 
@@ -33,7 +34,7 @@ pub(crate) fn in_templates(message: &str, templates: &BTreeMap<String, &str>) ->
             }
         }
     }
-    places.sort_by_key(|place| place.0);
+    sort_by_key(&mut places, |place| place.0);
     let Some(&(_, file, text, line, column)) = places.last() else { return Vec::new() };
     let mut diagnostic = Diagnostic::error(span(text, line, column), cause(message));
     for (_, path, _, line, _) in places.iter().rev().skip(1).take(5) {

@@ -9,6 +9,7 @@ use super::log::{Level, Log, Record};
 use super::release::Release;
 use super::render::Failure;
 use super::{Located, diagnose};
+use crate::gather::{Gather, sort_by};
 use crate::template::function::Environment;
 use crate::template::{Engine, Rendered, Templates, Value};
 
@@ -35,7 +36,7 @@ pub(crate) fn run(
     log: &mut Log,
 ) -> Result<BTreeMap<String, Rendered>, Failure> {
     let mut order: Vec<(&String, &Source)> = sources.iter().collect();
-    order.sort_by(|(left, _), (right, _)| {
+    sort_by(&mut order, |(left, _), (right, _)| {
         let depth = |path: &str| path.matches('/').count();
         (depth(right), right).cmp(&(depth(left), left))
     });
@@ -75,7 +76,7 @@ pub(crate) fn run(
 }
 
 fn failure(message: String, sources: &BTreeMap<String, Source>) -> Failure {
-    let texts = sources.iter().map(|(path, source)| (path.clone(), &*source.text)).collect();
+    let texts = sources.iter().map(|(path, source)| (path.clone(), &*source.text)).gather();
     let findings: Vec<Located> = diagnose::in_templates(&message, &texts);
     Failure { findings, ..Failure::late(message) }
 }

@@ -11,6 +11,7 @@ use super::ignore::Rules;
 use super::metadata::Metadata;
 use super::values::load_values;
 use super::values::table::new_table;
+use crate::gather::{Gather, sort_by};
 use crate::template::value::Map;
 
 /// Files by their path relative to the chart, `/` between names.
@@ -87,7 +88,7 @@ impl Chart {
             kept.push(File { name: name.clone(), data: without_mark(data).into() });
         }
         // The order of a walk through the folders: by the names of a path, one after the other.
-        kept.sort_by(|left, right| left.name.split('/').cmp(right.name.split('/')));
+        sort_by(&mut kept, |left, right| left.name.split('/').cmp(right.name.split('/')));
         Chart::load(kept, 0)
     }
 
@@ -105,7 +106,7 @@ impl Chart {
             known_version(chart_yaml)?;
         }
         let files = files.into_iter().map(|(name, data)| File { name, data: without_mark(&data).into() });
-        Chart::load(files.collect(), depth)
+        Chart::load(files.gather(), depth)
     }
 
     fn load(files: Vec<File>, depth: usize) -> Result<Chart, String> {
@@ -150,7 +151,7 @@ impl Chart {
                     let (_, rest) = file.name.split_once('/')?;
                     Some(File { name: rest.to_owned(), data: file.data.clone() })
                 });
-                Chart::load(own.collect(), depth + 1).map_err(wrap)?
+                Chart::load(own.gather(), depth + 1).map_err(wrap)?
             };
             dependencies.push(subchart);
         }

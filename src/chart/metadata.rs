@@ -10,6 +10,7 @@ use regex_lite::Regex;
 use super::decode::{self, Fields};
 use super::log::is_printable;
 use super::version;
+use crate::gather::Gather;
 use crate::template::Value;
 use crate::template::value::{List, ListType, Map, MapType};
 
@@ -254,7 +255,7 @@ impl Metadata {
             ])
         });
         let annotations = self.annotations.iter().flatten();
-        let annotations = annotations.map(|(key, value)| (Rc::from(key.as_str()), text(value))).collect();
+        let annotations = annotations.map(|(key, value)| (Rc::from(key.as_str()), text(value))).gather();
         Value::map([
             ("Name", text(&self.name)),
             ("Home", text(&self.home)),
@@ -335,7 +336,7 @@ impl Dependency {
 
 fn string_pair(child: &str, parent: &str) -> Value {
     let entries = [(Rc::from("child"), Value::from(child)), (Rc::from("parent"), Value::from(parent))];
-    Value::Map(Map::new(MapType::String, entries.into_iter().collect()))
+    Value::Map(Map::new(MapType::String, entries.into_iter().gather()))
 }
 
 impl ImportValue {

@@ -14,6 +14,7 @@ use super::manifest::{self, Manifest, Sorted, Unreadable};
 use super::release::Release;
 use super::values::coalesce::{Nulls, coalesce};
 use super::{context, dependency, diagnose, schema, version};
+use crate::gather::Gather;
 use crate::template::Rendered;
 use crate::template::value::Map;
 
@@ -144,7 +145,7 @@ pub fn render(
     let mut written = engine::run(helm, &sources, release, log)?;
     let notes = take_notes(&chart, release, &mut written);
     let texts: BTreeMap<String, &str> =
-        written.iter().map(|(path, written)| (path.clone(), written.text.as_str())).collect();
+        written.iter().map(|(path, written)| (path.clone(), written.text.as_str())).gather();
     let sorted = manifest::sort(&texts, log).map_err(|Unreadable { path: file, message, hooks }| {
         let mut manifest = String::new();
         for (path, text) in &texts {
@@ -158,7 +159,7 @@ pub fn render(
         Failure { message, partial: Some(Partial { manifest, hooks }), findings }
     })?;
     let crds = if release.include_crds { chart.crds() } else { Vec::new() };
-    let templates = sources.into_iter().map(|(path, source)| (path, source.text)).collect();
+    let templates = sources.into_iter().map(|(path, source)| (path, source.text)).gather();
     Ok(Rendering { chart, values, sorted, crds, notes, templates, written })
 }
 

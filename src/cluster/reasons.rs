@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::Cluster;
 use super::controller::volume::waits_for_consumer;
 use super::object::{ClaimPhase, Key, Kind, Object, StatefulSet, UpdateStrategy};
+use crate::gather::sort_by;
 
 /// What holds an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +76,7 @@ impl Cluster {
         for object in self.store.list(Kind::PersistentVolumeClaim) {
             reasons.extend(self.claim_reason(object));
         }
-        reasons.sort_by(|left, right| {
+        sort_by(&mut reasons, |left, right| {
             (left.kind, &left.object, left.gate).cmp(&(right.kind, &right.object, right.gate))
         });
         reasons

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{HookManifest, Outcome};
 use crate::api;
 use crate::cluster::{Cluster, DeleteOptions, Duration, Instant, Key, Kind, PatchType};
+use crate::gather::sort_by_key;
 use crate::yaml;
 
 /// How long a hook may take, as Helm's `--timeout`.
@@ -177,7 +178,7 @@ pub(super) fn uninstall(releases: &mut Releases, name: &str) -> Outcome {
 fn hooks_of(hooks: &[HookManifest], event: HookEvent) -> impl Iterator<Item = Step> {
     let mut chosen: Vec<HookManifest> =
         hooks.iter().filter(|hook| hook.events.contains(&event)).cloned().collect();
-    chosen.sort_by_key(|hook| hook.weight);
+    sort_by_key(&mut chosen, |hook| hook.weight);
     chosen.into_iter().map(|hook| Step::StartHook(Box::new(hook)))
 }
 

@@ -19,6 +19,8 @@ pub use values::VALUES;
 
 use std::rc::Rc;
 
+use crate::gather::Gather;
+
 /// A Go value in an `interface {}`.
 ///
 /// `nil` of any type is [`Value::Nil`]; the evaluator alone knows whether it was typed.
@@ -120,7 +122,7 @@ impl Value {
     pub fn map<K: Into<Rc<str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
         Value::Map(Map::new(
             MapType::Any,
-            entries.into_iter().map(|(key, value)| (key.into(), value)).collect(),
+            entries.into_iter().map(|(key, value)| (key.into(), value)).gather(),
         ))
     }
 

@@ -2,6 +2,7 @@
 
 use super::print::{go_float, json_integer};
 use crate::diagnostic::Span;
+use crate::gather::Gather;
 
 /// A value and where it stands in the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,10 +91,7 @@ impl Node {
             Data::String(text) => Value::String(text.clone()),
             Data::Sequence(items) => Value::Array(items.iter().map(Node::to_json).collect()),
             Data::Mapping(entries) => Value::Object(
-                entries
-                    .iter()
-                    .map(|entry| (entry.key.as_key().into_owned(), entry.value.to_json()))
-                    .collect(),
+                entries.iter().map(|entry| (entry.key.as_key().into_owned(), entry.value.to_json())).gather(),
             ),
         }
     }

@@ -13,6 +13,7 @@ use super::path::{FieldPath, Step};
 use super::scan::{Mark, Problem};
 use super::{Data, Node};
 use crate::diagnostic::{Diagnostic, Position, Severity, Span};
+use crate::gather::sort_by_key;
 
 /// One document of a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,7 +105,7 @@ pub fn parse(text: &str) -> Parsed {
     for piece in pieces(text) {
         read(&piece, &mut parsed);
     }
-    parsed.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    sort_by_key(&mut parsed.diagnostics, |diagnostic| diagnostic.span);
     parsed
 }
 

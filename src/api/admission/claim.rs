@@ -6,6 +6,7 @@ use crate::api::quantity::Quantity;
 use crate::api::read::{has, list, text};
 use crate::api::status::Status;
 use crate::api::surroundings::Surroundings;
+use crate::gather::sort_by;
 
 pub(super) fn admit(claim: &mut Value, world: &dyn Surroundings) {
     let spec = &claim["spec"];
@@ -27,7 +28,7 @@ fn default_class(world: &dyn Surroundings) -> Option<String> {
         annotations["storageclass.kubernetes.io/is-default-class"] == "true"
             || annotations["storageclass.beta.kubernetes.io/is-default-class"] == "true"
     });
-    classes.sort_by(|left, right| {
+    sort_by(&mut classes, |left, right| {
         let age = |class: &Value| text(&class["metadata"], "creationTimestamp").to_owned();
         let name = |class: &Value| text(&class["metadata"], "name").to_owned();
         age(right).cmp(&age(left)).then(name(left).cmp(&name(right)))

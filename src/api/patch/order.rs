@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::gather::sort_by_key;
+
 /// Whether two items are the same one: by merge key, or by value in lists of scalars.
 pub fn is_same(left: &Value, right: &Value, key: Option<&str>) -> bool {
     match key {
@@ -18,7 +20,7 @@ fn place(list: &[Value], item: &Value, key: Option<&str>) -> Option<usize> {
 }
 
 fn sorted_by(mut items: Vec<Value>, order: &[Value], key: Option<&str>) -> Vec<Value> {
-    items.sort_by_key(|item| place(order, item, key).unwrap_or(usize::MAX));
+    sort_by_key(&mut items, |item| place(order, item, key).unwrap_or(usize::MAX));
     items
 }
 

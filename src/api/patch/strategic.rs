@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::order::{is_same, ordered};
 use crate::api::schema::{Field, Struct, Type, schema};
+use crate::gather::Gather;
 
 const PATCH: &str = "$patch";
 const RETAIN: &str = "$retainKeys";
@@ -210,7 +211,7 @@ fn without_directives(value: Value) -> Value {
             map.into_iter()
                 .filter(|(key, value)| !key.starts_with("$") && !value.is_null())
                 .map(|(key, value)| (key, without_directives(value)))
-                .collect(),
+                .gather(),
         ),
         Value::Array(items) => Value::Array(
             items.into_iter().filter(|item| item.get(PATCH).is_none()).map(without_directives).collect(),

@@ -8,6 +8,7 @@ mod tar;
 mod zip;
 
 use super::load::FileTree;
+use crate::gather::Gather;
 
 /// Helm's limit for all files of a chart together, in bytes.
 const MAX_TOTAL: usize = 100 * 1024 * 1024;
@@ -62,10 +63,10 @@ pub fn read(bytes: &[u8]) -> Result<FileTree, String> {
         let entries = zip::read(bytes)?;
         if entries.iter().any(|(name, _)| name == "Chart.yaml") {
             let inside = entries.into_iter().map(|(name, data)| (format!("chart/{name}"), data));
-            return Ok(inside_chart(inside.collect())?.into_iter().collect());
+            return Ok(inside_chart(inside.collect())?.into_iter().gather());
         }
     }
-    Ok(chart_files(bytes)?.into_iter().collect())
+    Ok(chart_files(bytes)?.into_iter().gather())
 }
 
 /// The chart `name` as a `.tgz` that Helm can install. The same files give the same bytes.
@@ -127,7 +128,7 @@ mod tests {
     use super::*;
 
     fn tree(files: &[(&str, &str)]) -> FileTree {
-        files.iter().map(|(path, text)| (path.to_string(), text.as_bytes().to_vec())).collect()
+        files.iter().map(|(path, text)| (path.to_string(), text.as_bytes().to_vec())).gather()
     }
 
     #[test]

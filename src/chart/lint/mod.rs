@@ -17,6 +17,7 @@ use super::values::coalesce::{Nulls, coalesce, merge_tables};
 use super::values::load_values;
 use super::values::table::{deep_copy, new_table};
 use super::{archive, context, dependency, engine, render, schema};
+use crate::gather::Gather;
 use crate::template::value::Map;
 
 /// How bad a finding is.
@@ -153,7 +154,7 @@ impl Invocation<'_> {
             }
         };
         let texts: BTreeMap<&str, &str> =
-            written.iter().map(|(path, written)| (path.as_str(), written.text.as_str())).collect();
+            written.iter().map(|(path, written)| (path.as_str(), written.text.as_str())).gather();
         for template in chart.templates.iter() {
             let path = format!("{}/{}", chart.name(), template.name);
             let text = texts.get(path.as_str()).copied().unwrap_or_default();

@@ -9,6 +9,7 @@ mod split;
 use std::collections::BTreeMap;
 
 use super::log::{Level, Log, Record};
+use crate::gather::sort_by;
 pub(crate) use head::Head;
 pub(crate) use kind_order::install_order;
 pub(crate) use split::{Piece, split};
@@ -140,7 +141,7 @@ pub(crate) fn sort(files: &BTreeMap<String, &str>, log: &mut Log) -> Result<Sort
         }
     }
     for list in [&mut sorted.hooks, &mut sorted.manifests] {
-        list.sort_by(|left, right| install_order(&left.kind, &right.kind));
+        sort_by(list, |left, right| install_order(&left.kind, &right.kind));
     }
     Ok(sorted)
 }

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use crate::gather::Gather;
 use crate::template::Value;
 use crate::template::value::{Map, MapType};
 use crate::yaml::Tree;
@@ -22,7 +23,7 @@ pub(crate) fn table_at(map: &Map, key: &str) -> Option<Map> {
 
 /// The entries at this moment, by key.
 pub(crate) fn entries(map: &Map) -> Vec<(Rc<str>, Value)> {
-    map.entries().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    map.entries().iter().map(|(key, value)| (key.clone(), value.clone())).gather()
 }
 
 /// Another map with the same values; nested maps stay shared.
@@ -32,7 +33,7 @@ pub(crate) fn shallow_copy(map: &Map) -> Map {
 
 /// Another map that shares no map with this one.
 pub(crate) fn deep_copy(map: &Map) -> Map {
-    Map::new(MapType::Any, map.entries().iter().map(|(key, value)| (key.clone(), copied(value))).collect())
+    Map::new(MapType::Any, map.entries().iter().map(|(key, value)| (key.clone(), copied(value))).gather())
 }
 
 fn copied(value: &Value) -> Value {

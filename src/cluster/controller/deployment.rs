@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::api::IntOrString;
 use crate::cluster::object::{Body, Key, Kind, Object, Pod};
 use crate::cluster::{Cluster, DeleteOptions, EventType, Status};
+use crate::gather::sort_by_key;
 
 const SOURCE: &str = "deployment-controller";
 const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -106,7 +107,7 @@ fn clean_up(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets) {
     let Some(limit) = limit.and_then(|limit| usize::try_from(limit).ok()) else { return };
     let mut unused: Vec<_> = sets.old.iter().filter(|set| !set.meta.is_terminating()).cloned().collect();
     let surplus = unused.len().saturating_sub(limit);
-    unused.sort_by_key(|set| revision(set));
+    sort_by_key(&mut unused, |set| revision(set));
     for set in unused.into_iter().take(surplus) {
         let count = |field: &str| set.status()[field].as_i64().unwrap_or(0);
         if count("replicas") == 0 && replicas(&set) == 0 {

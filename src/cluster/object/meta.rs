@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Kind;
 use crate::cluster::time::Instant;
+use crate::gather::Gather;
 
 /// Labels or annotations.
 pub type Labels = BTreeMap<Rc<str>, Rc<str>>;
@@ -264,11 +265,11 @@ impl Meta {
 /// Labels of a JSON map; what is no text is left out.
 pub(crate) fn labels_from(value: &Value) -> Labels {
     let pairs = value.as_object().into_iter().flatten();
-    pairs.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect()
+    pairs.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).gather()
 }
 
 pub(crate) fn labels_to(labels: &Labels) -> Value {
-    Value::Object(labels.iter().map(|(key, value)| (key.to_string(), Value::from(&**value))).collect())
+    Value::Object(labels.iter().map(|(key, value)| (key.to_string(), Value::from(&**value))).gather())
 }
 
 #[cfg(test)]

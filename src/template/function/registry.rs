@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Function;
+use crate::gather::Gather;
 
 /// The functions of a template set. Built once and shared by every rendering.
 #[derive(Default)]
@@ -15,7 +16,7 @@ impl Library {
     pub fn new(themes: &[&'static [Function]]) -> Library {
         let functions =
             themes.iter().flat_map(|theme| theme.iter()).map(|function| (function.name, function));
-        Library { functions: functions.collect() }
+        Library { functions: functions.gather() }
     }
 
     /// The function of that name.

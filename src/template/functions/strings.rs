@@ -3,6 +3,7 @@
 use super::cast::text_of;
 use super::letter_case::{camel, initials, joined_words, lower, swap, title, untitle, upper};
 use super::wrap::{abbreviate, wrap};
+use crate::gather::Gather;
 use crate::template::function::{Context, Error, Function, Type};
 use crate::template::print::{display, quote};
 use crate::template::value::Value;
@@ -213,7 +214,7 @@ fn split(
 fn numbered(parts: Vec<String>) -> Value {
     let entries =
         parts.into_iter().enumerate().map(|(index, part)| (format!("_{index}").into(), part.into()));
-    Value::Map(crate::template::value::Map::new(crate::template::value::MapType::String, entries.collect()))
+    Value::Map(crate::template::value::Map::new(crate::template::value::MapType::String, entries.gather()))
 }
 
 fn substring(text: &[u8], start: i64, end: i64) -> Result<Value, Error> {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::field::holds_interfaces;
 use super::{Fault, Machine, Slot};
+use crate::gather::Gather;
 use crate::template::Value;
 use crate::template::compile::RangeSite;
 use crate::template::print::display;
@@ -64,7 +65,7 @@ impl Machine<'_> {
             Value::Bytes(bytes) => Items::Bytes(bytes.clone()),
             Value::Map(map) => {
                 self.context.charge(map.len() as u64)?;
-                let entries = map.entries().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                let entries = map.entries().iter().map(|(key, value)| (key.clone(), value.clone())).gather();
                 Items::Map(entries, holds_interfaces(map.kind()))
             }
             Value::Int(number) => {

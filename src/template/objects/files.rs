@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::glob::Glob;
+use crate::gather::Gather;
 use crate::template::function::{Context, Error, Function, Type};
 use crate::template::functions::{encode_base64, path_base, write_yaml};
 use crate::template::value::{Entries, Map, MapType, Named, Value};
@@ -58,7 +59,7 @@ const METHODS: &[Function] = &[
 
 /// `.Files` of a chart with these files: path below the chart's folder, and content.
 pub fn files(files: impl IntoIterator<Item = (Rc<str>, Rc<[u8]>)>) -> Value {
-    of_entries(files.into_iter().map(|(path, content)| (path, Value::Bytes(content))).collect())
+    of_entries(files.into_iter().map(|(path, content)| (path, Value::Bytes(content))).gather())
 }
 
 fn of_entries(entries: Entries) -> Value {

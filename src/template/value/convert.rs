@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Entries, List, ListType, Map, MapType, Value, decoded};
+use crate::gather::Gather;
 use crate::yaml;
 
 impl Value {
@@ -18,10 +19,7 @@ impl Value {
             }
             serde_json::Value::Object(entries) => Value::Map(Map::new(
                 MapType::Any,
-                entries
-                    .iter()
-                    .map(|(key, value)| (Rc::from(key.as_str()), Value::from_json(value)))
-                    .collect(),
+                entries.iter().map(|(key, value)| (Rc::from(key.as_str()), Value::from_json(value))).gather(),
             )),
         }
     }
@@ -79,7 +77,7 @@ impl Value {
                 map.entries()
                     .iter()
                     .map(|(key, value)| (key.to_string(), value.to_json_within(below, nodes)))
-                    .collect(),
+                    .gather(),
             ),
             Value::Object(object) => object.encoded().to_json_within(below, nodes),
         }

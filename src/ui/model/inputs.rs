@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gather::Gather;
+
 /// A longer text is not rendered: a release must fit into a Secret, which holds 1 MiB.
 pub const LONGEST_TEXT: usize = 1024 * 1024;
 
@@ -35,7 +37,7 @@ struct Stored {
 impl Inputs {
     /// The inputs as text for storage; the chart's id names the place.
     pub fn to_text(&self) -> String {
-        let edits = self.edits.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect();
+        let edits = self.edits.iter().map(|(path, text)| (path.to_string(), text.to_string())).gather();
         let (release, namespace) = (self.release.to_string(), self.namespace.to_string());
         let stored = Stored { values: self.values.to_string(), edits, release, namespace };
         serde_json::to_string(&stored).unwrap_or_default()
@@ -47,7 +49,7 @@ impl Inputs {
         Some(Inputs {
             chart: chart.into(),
             values: stored.values.into(),
-            edits: stored.edits.into_iter().map(|(path, text)| (path.into(), text.into())).collect(),
+            edits: stored.edits.into_iter().map(|(path, text)| (path.into(), text.into())).gather(),
             release: stored.release.into(),
             namespace: stored.namespace.into(),
         })

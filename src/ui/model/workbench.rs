@@ -11,6 +11,7 @@ use crate::chart::manifest::Manifest;
 use crate::chart::values::{Sources, ValuesFile};
 use crate::chart::{self, BuiltIn, Chart, Helm, Level, Located, Log, Release, builtin};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::gather::Gather;
 use crate::session::{Action, HookEvent, HookManifest};
 use crate::yaml;
 
@@ -65,7 +66,7 @@ pub fn texts(id: &str) -> BTreeMap<String, String> {
     files
         .iter()
         .filter_map(|(path, data)| Some(((*path).to_owned(), std::str::from_utf8(data).ok()?.to_owned())))
-        .collect()
+        .gather()
 }
 
 /// Renders, and keeps the loaded chart for the next time: a change of the values alone parses no template again.

@@ -12,6 +12,7 @@ use super::path::{FieldPath, Step};
 use super::print::json_integer;
 use super::{Document, parse};
 use crate::diagnostic::Diagnostic;
+use crate::gather::{Gather, sort_by_key};
 
 /// A range of the text and what replaces it.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +90,7 @@ fn checked(
     mut changes: Vec<Change>,
     wanted: &Value,
 ) -> Result<String, Diagnostic> {
-    changes.sort_by_key(|change| (change.start, change.end));
+    sort_by_key(&mut changes, |change| (change.start, change.end));
     if text.contains("\r\n") {
         changes.iter_mut().for_each(|change| change.text = change.text.replace('\n', "\r\n"));
     }
@@ -158,7 +159,9 @@ fn as_read(value: &Value) -> Value {
             number.as_f64().and_then(json_integer).unwrap_or_else(|| value.clone())
         }
         Value::Array(items) => items.iter().map(as_read).collect(),
-        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), as_read(value))).collect(),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(key, value)| (key.clone(), as_read(value))).gather())
+        }
         other => other.clone(),
     }
 }

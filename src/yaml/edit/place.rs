@@ -1,6 +1,7 @@
 //! Where the parts of a text stand that the tree does not name: colons, dashes, line ends.
 
 use super::super::{Data, Entry, Node};
+use crate::gather::sort_by_key;
 
 /// Whether a collection is written in brackets or braces.
 pub(super) fn is_flow(text: &str, node: &Node) -> bool {
@@ -23,7 +24,7 @@ pub(super) fn is_inside(outer: &Node, inner: &Node) -> bool {
 /// The entries that are written in the mapping itself.
 pub(super) fn own_entries<'n>(mapping: &'n Node, entries: &'n [Entry]) -> Vec<&'n Entry> {
     let mut own: Vec<&Entry> = entries.iter().filter(|entry| is_inside(mapping, &entry.key)).collect();
-    own.sort_by_key(|entry| entry.key.span.start);
+    sort_by_key(&mut own, |entry| entry.key.span.start);
     own
 }
 

@@ -9,6 +9,7 @@ use super::Change;
 use super::place::{
     behind_colon, column, dash_before, is_flow, is_inside, line_end, line_start, own_entries,
 };
+use crate::gather::Gather;
 
 /// The text for a path in a document that holds nothing yet.
 pub(super) fn new_document(text: &str, path: &[Step], value: &Value) -> String {
@@ -65,7 +66,7 @@ fn set_below(text: &str, root: &Node, path: &[Step], value: &Value) -> Option<Ve
 /// A value below the steps that lead to it.
 fn nested(path: &[Step], value: &Value) -> Value {
     path.iter().rev().fold(value.clone(), |inner, step| match step {
-        Step::Key(key) => Value::Object([(key.clone(), inner)].into_iter().collect()),
+        Step::Key(key) => Value::Object([(key.clone(), inner)].into_iter().gather()),
         Step::Index(_) => Value::Array(vec![inner]),
     })
 }
@@ -223,7 +224,7 @@ impl Writer<'_> {
             let text = format!("{}: {}", flow_text(key), flow(value));
             return self.add_to_flow(mapping, own.is_empty(), &text);
         }
-        let entry = Value::Object([(key.to_owned(), value.clone())].into_iter().collect());
+        let entry = Value::Object([(key.to_owned(), value.clone())].into_iter().gather());
         // A mapping without entries of its own holds merge keys.
         let start = own.first().map_or(mapping.span.start, |first| first.key.span.start);
         let indent = column(self.text, start.offset);

@@ -8,6 +8,7 @@ use super::{HASH, REVISION, Rollout, SOURCE, Sets, annotate_sizes, conditions, r
 use crate::cluster::object::{Body, Kind, Meta, Object, OwnerReference, Plain, Selector, labels_from};
 use crate::cluster::store::NOBODY;
 use crate::cluster::{Cluster, EventType};
+use crate::gather::sort_by_key;
 
 /// Adopts ReplicaSets that match and releases those that no longer do.
 pub(super) fn claim(cluster: &mut Cluster, rollout: &Rollout) {
@@ -41,7 +42,7 @@ pub(super) fn claim(cluster: &mut Cluster, rollout: &Rollout) {
 /// The Deployment's ReplicaSets as they are.
 pub(super) fn find(cluster: &Cluster, rollout: &Rollout) -> Sets {
     let mut sets: Vec<_> = cluster.store.owned(rollout.object.meta.uid, Kind::ReplicaSet).cloned().collect();
-    sets.sort_by_key(|set| (set.meta.created, set.meta.uid));
+    sort_by_key(&mut sets, |set| (set.meta.created, set.meta.uid));
     let template = &rollout.object.spec()["template"];
     let place = sets.iter().position(|set| without_hash(&set.spec()["template"]) == *template);
     let new = place.map(|place| sets.remove(place));

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::{MAXIMUM, Rollout, Sets, replicas, scale_set, status_count};
 use crate::cluster::Cluster;
+use crate::gather::sort_by_key;
 
 pub(super) fn scale(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets) {
     let active: Vec<_> = sets.all().filter(|set| replicas(set) > 0).cloned().collect();
@@ -36,9 +37,9 @@ pub(super) fn scale(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets) {
     let change = allowed - total;
     let mut sorted = active;
     if change > 0 {
-        sorted.sort_by_key(|set| (Reverse(replicas(set)), Reverse((set.meta.created, set.meta.uid))));
+        sort_by_key(&mut sorted, |set| (Reverse(replicas(set)), Reverse((set.meta.created, set.meta.uid))));
     } else {
-        sorted.sort_by_key(|set| (Reverse(replicas(set)), set.meta.created, set.meta.uid));
+        sort_by_key(&mut sorted, |set| (Reverse(replicas(set)), set.meta.created, set.meta.uid));
     }
     let mut sizes = Vec::new();
     let mut added = 0;

@@ -9,6 +9,7 @@ use super::{RevisionRef, Sync};
 use crate::cluster::object::{Body, Kind, Meta, Object, OwnerReference, Revision};
 use crate::cluster::store::NOBODY;
 use crate::cluster::{Cluster, DeleteOptions};
+use crate::gather::sort_by;
 
 /// The label that carries a revision's hash.
 const HASH_LABEL: &str = "controller.kubernetes.io/hash";
@@ -29,7 +30,7 @@ pub(super) fn list(cluster: &Cluster, set: &Object) -> Vec<Rc<Object>> {
         })
         .cloned()
         .collect();
-    revisions.sort_by(|left, right| {
+    sort_by(&mut revisions, |left, right| {
         let order = |object: &Object| (number(object), object.meta.created, object.meta.name.clone());
         order(left).cmp(&order(right))
     });

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::{REVISION_LABEL, RevisionRef, Sync, parent_and_ordinal};
 use crate::cluster::object::{Object, Phase, Pod, StatefulSetStatus, UpdateStrategy};
 use crate::cluster::{Cluster, Instant, MAX_PODS, Status};
+use crate::gather::sort_by_key;
 
 /// Most pods that one batch of a parallel set works on.
 pub(super) const MAX_BATCH: usize = 500;
@@ -117,7 +118,7 @@ fn partition(sync: &Sync, pods: &[Rc<Object>]) -> (Vec<Replica>, Vec<(u32, Rc<Ob
             condemned.push((ordinal, pod.clone()));
         }
     }
-    condemned.sort_by_key(|(ordinal, _)| std::cmp::Reverse(*ordinal));
+    sort_by_key(&mut condemned, |(ordinal, _)| std::cmp::Reverse(*ordinal));
     let replica = |(ordinal, pod): (u32, Option<&Rc<Object>>)| Replica {
         ordinal,
         revision: match pod {

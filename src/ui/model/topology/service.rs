@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::object::{ObjectKey, label, list, number, text};
+use crate::gather::sort_by;
 
 /// A DNS name and what it answers now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ pub(super) fn view(service: &Value, slices: &[&Value]) -> ServiceView {
             ready.extend(addresses);
         }
     }
-    hosts.sort_by(|a, b| a.0.cmp(&b.0));
+    sort_by(&mut hosts, |a, b| a.0.cmp(&b.0));
     let headless = ip == "None";
     let mut name = name_of(&key.name, &key.namespace);
     name.addresses = match (headless, ip) {

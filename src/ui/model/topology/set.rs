@@ -9,6 +9,7 @@ use super::super::object::{ObjectKey, number, split_ordinal, text};
 use super::Inside;
 use super::pod::PodView;
 use super::service::{NameView, ServiceView, name_of};
+use crate::gather::Gather;
 
 /// A claim as its card shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +88,7 @@ impl Revisions {
                     let key = ObjectKey::of(object);
                     ((key.namespace, key.name), number(object, "/revision").unwrap_or_default())
                 })
-                .collect(),
+                .gather(),
         )
     }
 
@@ -164,7 +165,7 @@ impl Builder {
         let mut slots: BTreeMap<u32, Slot> = (0..wanted)
             .filter_map(|index| self.start.checked_add(index))
             .map(|ordinal| (ordinal, Slot { ordinal, ..Slot::default() }))
-            .collect();
+            .gather();
         for (ordinal, claims) in self.claims {
             slots.entry(ordinal).or_insert_with(|| Slot { ordinal, ..Slot::default() }).claims = claims;
         }
