@@ -62,6 +62,16 @@ export function openEditor(host, options, onChange) {
         EditorState.readOnly.of(options.readOnly),
         EditorView.editable.of(!options.readOnly),
         EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false", tabindex: "0" }),
+        // Left to itself, the browser types over a selection through a styled <span>, which the policy reports.
+        EditorView.domEventHandlers({
+          beforeinput(event, view) {
+            const typesOver = event.inputType === "insertText" && event.data && !view.state.selection.main.empty;
+            if (!typesOver || view.composing || view.state.readOnly) return false;
+            view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+            event.preventDefault();
+            return true;
+          },
+        }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !silent) onChange(view.state.doc.toString());
         }),
