@@ -40,7 +40,10 @@ function watch(page, url) {
     if (message.type() === "error") found.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => found.push(`uncaught: ${error}`));
-  page.on("requestfailed", (request) => found.push(`failed: ${request.url()}`));
+  page.on("requestfailed", (request) => {
+    // Leaving a page ends what it was still loading.
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") found.push(`failed: ${request.url()}`);
+  });
   page.on("request", (request) => {
     const target = request.url();
     if (/^https?:/.test(target) && new URL(target).origin !== origin) found.push(`left the site: ${target}`);
