@@ -29,9 +29,9 @@ pub(super) fn list(cluster: &Cluster, set: &Object) -> Vec<Rc<Object>> {
         })
         .cloned()
         .collect();
+    let order = |object: &Object| (number(object), object.meta.created);
     revisions.sort_by(|left, right| {
-        let order = |object: &Object| (number(object), object.meta.created, object.meta.name.clone());
-        order(left).cmp(&order(right))
+        order(left).cmp(&order(right)).then_with(|| left.meta.name.cmp(&right.meta.name))
     });
     revisions
 }
@@ -42,7 +42,8 @@ fn number(revision: &Object) -> i64 {
 
 /// Makes the set the owner of its revisions that nobody owns.
 pub(super) fn adopt_orphans(cluster: &mut Cluster, set: &Object) {
-    if set.meta.is_terminating() {
+    let nobodys = cluster.store.owned(NOBODY, Kind::ControllerRevision).next();
+    if set.meta.is_terminating() || nobodys.is_none() {
         return;
     }
     let orphans: Vec<_> =
