@@ -89,9 +89,6 @@ impl Cluster {
             classes.max_by_key(|class| (class.meta.created, std::cmp::Reverse(class.meta.name.clone())))
         {
             claim.class = Some(class.meta.name.clone());
-            let mut spec = (*claim.spec).clone();
-            spec["storageClassName"] = Value::from(&*class.meta.name);
-            claim.spec = Rc::new(spec);
         }
     }
 }

@@ -104,6 +104,9 @@ impl EndpointTable {
     /// Takes a pod's state over.
     pub(crate) fn pod_changed(&mut self, change: &Change) {
         let Some(object) = change.new.as_ref().or(change.old.as_ref()) else { return };
+        if self.services.is_empty() || !concerns_endpoints(change) {
+            return;
+        }
         let keys: Vec<_> = self
             .services
             .iter()
@@ -208,6 +211,21 @@ impl ServiceEndpoints {
     }
 }
 
+/// Whether a write to a pod changes anything that endpoints tell or depend on.
+fn concerns_endpoints(change: &Change) -> bool {
+    let (Some(old), Some(new)) = (&change.old, &change.new) else { return true };
+    let (Some(before), Some(after)) = (old.as_pod(), new.as_pod()) else { return true };
+    let told = |object: &Object, pod: &Pod| {
+        (object.meta.uid, object.meta.is_terminating(), pod.is_ready(), pod.is_finished())
+    };
+    told(old, before) != told(new, after)
+        || !Rc::ptr_eq(&before.spec, &after.spec)
+        || before.status.ip != after.status.ip
+        || before.node != after.node
+        || (&before.hostname, &before.subdomain) != (&after.hostname, &after.subdomain)
+        || old.meta.labels != new.meta.labels
+}
+
 fn named_port(pod: &Pod, name: &str, protocol: &Value) -> Option<i64> {
     let ports = pod.spec.containers().iter().filter_map(|container| container["ports"].as_array()).flatten();
     let mut ports = ports.filter(|port| port["name"] == *name && port["protocol"] == *protocol);
@@ -222,8 +240,7 @@ impl Cluster {
 
     /// The EndpointSlices of one Service; none if it selects no pods.
     pub fn endpoint_slices_of(&self, namespace: &str, service: &str) -> Vec<EndpointSlice> {
-        let found =
-            self.endpoints.services.find(|key| (&*key.namespace, &*key.name).cmp(&(namespace, service)));
+        let found = self.endpoints.services.find(|key| key.order(namespace, service));
         found.map(|endpoints| endpoints.slices(&Key::new(namespace, service))).unwrap_or_default()
     }
 }

@@ -59,14 +59,15 @@ pub struct Event {
     pub last: Instant,
 }
 
-/// What makes two events the same.
-type Identity = (Uid, &'static str, Rc<str>, Rc<str>);
+/// The object, and a hash of what is said about it, which two things said may share; and the event's number.
+type Trace = (Uid, u64, u64);
 
 /// The events of a cluster.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventLog {
     events: OrderedMap<u64, Rc<Event>>,
-    known: OrderedMap<Identity, u64>,
+    /// By hash, since events of one object differ late in long texts.
+    known: OrderedMap<Trace, ()>,
     next: u64,
     written: u64,
 }
@@ -80,6 +81,19 @@ impl EventLog {
     /// Every event that is still kept, oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Rc<Event>> + '_ {
         self.events.values()
+    }
+
+    /// The event that said the same of an object; `trace` is the object with the hash of what is said.
+    fn same(&self, trace: (Uid, u64), reason: &str, message: &str, field_path: &str) -> Option<Rc<Event>> {
+        let alike =
+            self.known.range(|(uid, hash, _)| (*uid, *hash).cmp(&trace).then(std::cmp::Ordering::Greater));
+        let mut alike = alike.map(|(known, ())| *known).take_while(|(uid, hash, _)| (*uid, *hash) == trace);
+        alike.find_map(|(_, _, id)| {
+            let event = self.events.get(&id)?;
+            let says_same =
+                event.reason == reason && *event.message == *message && *event.field_path == *field_path;
+            says_same.then(|| event.clone())
+        })
     }
 
     pub(crate) fn record(
@@ -108,21 +122,18 @@ impl EventLog {
         now: Instant,
     ) {
         self.written += 1;
-        let same = |other: &Identity| {
-            (other.0, other.1, &*other.2, &*other.3).cmp(&(uid, reason, message, field_path))
-        };
-        if let Some(id) = self.known.find(same).copied()
-            && let Some(event) = self.events.get(&id)
-        {
-            let event = Event { count: event.count.saturating_add(1), last: now, ..(**event).clone() };
-            self.events.insert(id, Rc::new(event));
+        let hash = hash_of([reason, message, field_path]);
+        let same = self.same((uid, hash), reason, message, field_path);
+        if let Some(event) = same {
+            let event = Event { count: event.count.saturating_add(1), last: now, ..(*event).clone() };
+            self.events.insert(event.id, Rc::new(event));
             return;
         }
         let id = self.next;
         self.next += 1;
         let message: Rc<str> = message.into();
         let field_path: Rc<str> = field_path.into();
-        self.known.insert((uid, reason, message.clone(), field_path.clone()), id);
+        self.known.insert((uid, hash, id), ());
         let event = Event {
             id,
             kind,
@@ -142,13 +153,22 @@ impl EventLog {
             let oldest = self.events.iter().next().map(|(id, event)| (*id, event.clone()));
             if let Some((id, event)) = oldest {
                 self.events.remove(&id);
-                self.known.remove(&(
-                    event.uid,
-                    event.reason,
-                    event.message.clone(),
-                    event.field_path.clone(),
-                ));
+                let hash = hash_of([event.reason, &event.message, &event.field_path]);
+                self.known.remove(&(event.uid, hash, id));
             }
         }
     }
+}
+
+/// A hash of texts, the same in every run. Texts that were made to share one only make the log slower.
+fn hash_of(texts: [&str; 3]) -> u64 {
+    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    texts.iter().fold(0, |hash, text| {
+        let words = text.as_bytes().chunks(8).map(|bytes| {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            u64::from_le_bytes(word)
+        });
+        words.fold(mix(hash, text.len() as u64), mix)
+    })
 }

@@ -64,25 +64,25 @@ impl Cluster {
         for kind in [Kind::StatefulSet, Kind::ReplicaSet] {
             self.wake_controllers(change, kind);
         }
-        let pod = |side: &Option<Rc<Object>>| side.as_ref().and_then(|object| object.as_pod().cloned());
-        let (old, new) = (pod(&change.old), pod(&change.new));
+        let old = change.old.as_ref().and_then(|object| object.as_pod());
+        let new = change.new.as_ref().and_then(|object| object.as_pod());
         let terminating = change.new.as_ref().is_some_and(|object| object.meta.is_terminating());
-        match &new {
+        match new {
             Some(new) if new.node.is_none() && !terminating => self.queue.add(Work::Schedule(key.clone())),
-            Some(new) if old.as_ref().is_none_or(|old| old.node.is_none()) && new.node.is_some() => {
+            Some(new) if old.is_none_or(|old| old.node.is_none()) && new.node.is_some() => {
                 self.queue.add(Work::Evict(key.clone()));
             }
             _ => {}
         }
-        let room_made = old.as_ref().is_some_and(|old| old.node.is_some() && !old.is_finished())
-            && new.as_ref().is_none_or(|new| new.is_finished());
+        let room_made = old.is_some_and(|old| old.node.is_some() && !old.is_finished())
+            && new.is_none_or(|new| new.is_finished());
         if new.is_none() {
             self.unschedulable.remove(key);
         }
         if room_made {
             self.reschedule();
         }
-        if let Some(old) = &old
+        if let Some(old) = old
             && (new.is_none() || room_made)
         {
             for (_, claim) in old.claims.iter() {
@@ -160,15 +160,14 @@ impl Cluster {
 
     /// Wakes the controllers of one kind that manage an object, managed it until now, or might adopt it.
     fn wake_controllers(&mut self, change: &Change, kind: Kind) {
-        let owner =
-            |side: &Option<Rc<Object>>| side.as_ref().and_then(|object| object.meta.controller().cloned());
-        let (old, new) = (owner(&change.old), owner(&change.new));
+        let old = change.old.as_ref().and_then(|object| object.meta.controller());
+        let new = change.new.as_ref().and_then(|object| object.meta.controller());
         if old != new {
-            self.wake_owner(old.as_ref(), kind);
+            self.wake_owner(old, kind);
         }
         let Some(object) = &change.new else { return };
         if new.is_some() {
-            self.wake_owner(new.as_ref(), kind);
+            self.wake_owner(new, kind);
             return;
         }
         let changed =

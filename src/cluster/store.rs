@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::object::{Body, Key, Kind, Object, Uid};
+use super::object::{Body, Key, Kind, Object, Pod, Uid};
 use super::ordered_map::OrderedMap;
 use super::time::Instant;
 
@@ -48,7 +48,7 @@ impl Store {
 
     /// The object of a name, without making a key.
     pub(crate) fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Rc<Object>> {
-        self.objects.get(&kind)?.find(|key| (&*key.namespace, &*key.name).cmp(&(namespace, name)))
+        self.objects.get(&kind)?.find(|key| key.order(namespace, name))
     }
 
     pub(crate) fn by_uid(&self, uid: Uid) -> Option<&(Kind, Key)> {
@@ -72,8 +72,7 @@ impl Store {
         namespace: &'a str,
     ) -> impl Iterator<Item = &'a Rc<Object>> + 'a {
         let objects = self.objects.get(&kind).into_iter();
-        let from = objects
-            .flat_map(move |map| map.range(move |key| (&*key.namespace, &*key.name).cmp(&(namespace, ""))));
+        let from = objects.flat_map(move |map| map.range(move |key| key.order(namespace, "")));
         from.take_while(move |(key, _)| &*key.namespace == namespace).map(|(_, object)| object)
     }
 
@@ -202,41 +201,39 @@ impl Store {
         if let Some(key) = free(new) {
             self.free_volumes.insert(key, ());
         }
-        let pod = |object: Option<&Object>| {
-            object.and_then(|object| Some((object.key(), object.as_pod()?.clone())))
-        };
-        let (old, new) = (pod(old), pod(new));
-        if old.as_ref().map(|(_, pod)| &pod.claims) != new.as_ref().map(|(_, pod)| &pod.claims) {
-            if let Some((key, pod)) = &old {
+        let old = old.and_then(|object| Some((object, object.as_pod()?)));
+        let new = new.and_then(|object| Some((object, object.as_pod()?)));
+        let Some(key) = old.or(new).map(|(object, _)| object.key()) else { return };
+        if old.map(|(_, pod)| &pod.claims) != new.map(|(_, pod)| &pod.claims) {
+            if let Some((_, pod)) = old {
                 for (_, claim) in pod.claims.iter() {
                     self.claim_users.remove(&(key.sibling(claim), key.name.clone()));
                 }
             }
-            if let Some((key, pod)) = &new {
+            if let Some((_, pod)) = new {
                 for (_, claim) in pod.claims.iter() {
                     self.claim_users.insert((key.sibling(claim), key.name.clone()), ());
                 }
             }
         }
-        let node =
-            |side: &Option<(Key, super::object::Pod)>| side.as_ref().and_then(|(_, pod)| pod.node.clone());
-        if node(&old) != node(&new) {
-            if let (Some(node), Some((key, _))) = (node(&old), &old) {
-                self.node_pods.remove(&(node.clone(), key.clone()));
-                *self.node_counts.entry(node).or_insert(1) -= 1;
-            }
-            if let Some((key, pod)) = old.as_ref().or(new.as_ref())
-                && !pod.spec.anti_affinity.is_empty()
-            {
-                match node(&new) {
-                    Some(_) => self.repellers.insert(key.clone(), ()),
-                    None => self.repellers.remove(key),
-                };
-            }
-            if let (Some(node), Some((key, _))) = (node(&new), &new) {
-                self.node_pods.insert((node.clone(), key.clone()), ());
-                *self.node_counts.entry(node).or_insert(0) += 1;
-            }
+        let node = |(_, pod): (&Object, &Pod)| pod.node.clone();
+        let (left, joined) = (old.and_then(node), new.and_then(node));
+        if left == joined {
+            return;
+        }
+        if old.or(new).is_some_and(|(_, pod)| !pod.spec.anti_affinity.is_empty()) {
+            match &joined {
+                Some(_) => self.repellers.insert(key.clone(), ()),
+                None => self.repellers.remove(&key),
+            };
+        }
+        if let Some(node) = left {
+            self.node_pods.remove(&(node.clone(), key.clone()));
+            *self.node_counts.entry(node).or_insert(1) -= 1;
+        }
+        if let Some(node) = joined {
+            self.node_pods.insert((node.clone(), key), ());
+            *self.node_counts.entry(node).or_insert(0) += 1;
         }
     }
 }

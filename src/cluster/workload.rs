@@ -4,7 +4,7 @@
 //! image says otherwise (see [`default_program`]), and a reader can give one a [`Fault`].
 
 use super::kubelet::{
-    Container, Handler, Millis, PodSpec, Port, Pull, PullFailure, RestartPolicy, is_never_pushed,
+    Container, Handler, Millis, PodSpec, Port, Pull, PullFailure, RestartPolicy, is_never_pushed, millis_of,
 };
 
 /// The end of a program that ends by itself.
@@ -290,7 +290,7 @@ pub fn answer_well(request: &Request<'_>) -> Answer {
                 None => Answer::ok(),
             }
         }
-        Handler::Sleep(seconds) => Answer { takes: seconds * 1000, failure: None },
+        Handler::Sleep(seconds) => Answer { takes: millis_of(*seconds), failure: None },
         Handler::Http { scheme, port, path, .. } => match unreachable_port(request, port) {
             Some(port) => Answer::failed(format!(
                 "Get \"{scheme}://{ip}:{port}{path}\": dial tcp {ip}:{port}: connect: connection refused",

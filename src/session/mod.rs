@@ -9,6 +9,8 @@
 
 mod action;
 mod release;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod world;
 

@@ -11,6 +11,8 @@ const CHECKPOINT_EVERY: usize = 64;
 const STEP_HORIZON: Duration = Duration(600_000);
 /// How many moments a session may have; older ones than that cannot come from a stored log.
 const MAX_MOMENTS: usize = 200_000;
+/// How long a session may last: a year. Times beyond it, which only a forged log has, count as its end.
+const LONGEST: Instant = Instant(366 * 86_400_000);
 
 /// One action of the reader.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -151,8 +153,8 @@ impl Session {
             self.seek_moment(self.cursor + 1);
             return true;
         }
-        let horizon = self.now() + STEP_HORIZON;
-        self.step_to(horizon)
+        let horizon = (self.now() + STEP_HORIZON).min(LONGEST);
+        self.moments.len() < MAX_MOMENTS && self.step_to(horizon)
     }
 
     /// Goes to the moment before the one that the reader looks at; `false` at the start.
@@ -195,11 +197,12 @@ impl Session {
     pub fn restore_from(stored: StoredSession) -> Session {
         let mut session = Session::new(stored.nodes);
         for entry in stored.log {
-            if entry.at < session.now() {
+            if entry.at < session.now() || session.moments.len() >= MAX_MOMENTS {
                 continue;
             }
             session.advance_to(entry.at);
-            session.log.push(entry);
+            // Where time came to its end, the action comes earlier than it was written down for.
+            session.log.push(Entry { at: session.now(), ..entry });
             session.act_next();
         }
         session.advance_to(stored.end);
@@ -227,6 +230,7 @@ impl Session {
     }
 
     fn advance_to(&mut self, at: Instant) {
+        let at = at.min(LONGEST);
         while self.is_in_past() && self.moments[self.cursor + 1].at <= at {
             self.replay_next();
         }

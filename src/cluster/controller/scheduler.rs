@@ -89,8 +89,9 @@ fn claim_state(cluster: &Cluster, key: &Key) -> ClaimState {
 fn fitting_nodes(cluster: &Cluster, object: &Object, pod: &Pod) -> (Vec<Rc<str>>, String) {
     let mut fitting = Vec::new();
     let mut refusals: Vec<(String, usize)> = Vec::new();
+    let places = volume_places(cluster, object, pod);
     for node in cluster.store.list(Kind::Node) {
-        match refusal(cluster, object, pod, node) {
+        match refusal(cluster, object, pod, &places, node) {
             None => fitting.push(node.meta.name.clone()),
             Some(why) => match refusals.iter_mut().find(|(other, _)| *other == why) {
                 Some((_, count)) => *count += 1,
@@ -103,7 +104,13 @@ fn fitting_nodes(cluster: &Cluster, object: &Object, pod: &Pod) -> (Vec<Rc<str>>
     (fitting, texts.join(", "))
 }
 
-fn refusal(cluster: &Cluster, object: &Object, pod: &Pod, node: &Object) -> Option<String> {
+fn refusal(
+    cluster: &Cluster,
+    object: &Object,
+    pod: &Pod,
+    places: &[&Value],
+    node: &Object,
+) -> Option<String> {
     if node.spec()["unschedulable"] == true
         && !tolerates(pod, "node.kubernetes.io/unschedulable", "", "NoSchedule")
     {
@@ -121,7 +128,7 @@ fn refusal(cluster: &Cluster, object: &Object, pod: &Pod, node: &Object) -> Opti
     if !node_selected(&pod.spec.value, node) {
         return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
     }
-    if !volumes_reach(cluster, object, pod, node) {
+    if !places.iter().all(|terms| terms_match(terms, node)) {
         return Some("node(s) had volume node affinity conflict".to_owned());
     }
     let shares = |term: &AffinityTerm| shares_topology(cluster, object, term, node);
@@ -230,17 +237,15 @@ fn expression_matches<'a>(expression: &Value, label: impl Fn(&str) -> Option<&'a
     }
 }
 
-/// Whether all volumes of the pod can be reached from the node.
-fn volumes_reach(cluster: &Cluster, object: &Object, pod: &Pod, node: &Object) -> bool {
-    pod.claims.iter().all(|(_, name)| {
-        let claim = cluster.store.find(Kind::PersistentVolumeClaim, &object.meta.namespace, name);
-        let volume = claim.and_then(|claim| claim.as_claim()?.volume.as_deref());
-        let volume = volume.and_then(|volume| cluster.store.find(Kind::PersistentVolume, "", volume));
-        volume.is_none_or(|volume| {
-            let required = &volume.spec()["nodeAffinity"]["required"];
-            required.is_null() || terms_match(&required["nodeSelectorTerms"], node)
-        })
-    })
+/// The terms by which the pod's volumes choose the nodes from which they can be reached.
+fn volume_places<'a>(cluster: &'a Cluster, object: &Object, pod: &Pod) -> Vec<&'a Value> {
+    let terms = |(_, name): &(Rc<str>, Rc<str>)| {
+        let claim = cluster.store.find(Kind::PersistentVolumeClaim, &object.meta.namespace, name)?;
+        let volume = cluster.store.find(Kind::PersistentVolume, "", claim.as_claim()?.volume.as_deref()?)?;
+        let required = &volume.spec()["nodeAffinity"]["required"];
+        (!required.is_null()).then(|| &required["nodeSelectorTerms"])
+    };
+    pod.claims.iter().filter_map(terms).collect()
 }
 
 fn bind(cluster: &mut Cluster, object: &Rc<Object>, node: &Rc<str>) {

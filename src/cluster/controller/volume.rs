@@ -2,14 +2,18 @@
 //!
 //! Mirrors the persistent-volume binder, an external provisioner, and the expand controller.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use crate::api::Quantity;
-use crate::cluster::object::{Body, Claim, ClaimPhase, Key, Kind, Object};
+use crate::cluster::object::{Body, Claim, ClaimPhase, Key, Kind, Meta, Object, Plain};
 use crate::cluster::{Cluster, EventType, Status};
 
 /// By this annotation the scheduler tells for which node a claim's volume is wanted.
 pub(crate) const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
+/// By this annotation a volume tells who made it.
+const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
 const SOURCE: &str = "persistentvolume-controller";
 
 pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> {
@@ -87,10 +91,16 @@ impl Cluster {
             spec["nodeAffinity"] = json!({"required": {"nodeSelectorTerms": [{"matchExpressions": [
                 {"key": ZONE, "operator": "In", "values": [zone]}]}]}});
         }
-        let value = json!({"metadata": {"name": &volume, "annotations": {
-            "pv.kubernetes.io/provisioned-by": class.field("provisioner")},
-            "finalizers": ["kubernetes.io/pv-protection"]}, "spec": spec, "status": {"phase": "Bound"}});
-        self.store.create(Object::from_value(Kind::PersistentVolume, &value), self.now);
+        let mut meta = Meta::new(Key::new("", &volume));
+        let provisioner = class.field("provisioner").as_str().unwrap_or("");
+        meta.annotations = Rc::new([(PROVISIONED_BY.into(), provisioner.into())].into());
+        meta.add_finalizer("kubernetes.io/pv-protection");
+        let body = Plain {
+            kind: Kind::PersistentVolume,
+            fields: Rc::new(json!({"spec": spec})),
+            status: Rc::new(json!({"phase": "Bound"})),
+        };
+        self.store.create(Object { meta, body: Body::Plain(body) }, self.now);
         bind(self, &object.key(), &volume);
     }
 
@@ -123,7 +133,7 @@ impl Cluster {
             if let Body::Plain(plain) = &mut volume.body {
                 let mut fields = (*plain.fields).clone();
                 fields["spec"]["capacity"]["storage"] = Value::from(request);
-                plain.fields = std::rc::Rc::new(fields);
+                plain.fields = Rc::new(fields);
             }
             self.write(volume);
         }
@@ -191,8 +201,8 @@ fn bind(cluster: &mut Cluster, key: &Key, volume: &str) {
             let mut fields = (*plain.fields).clone();
             fields["spec"]["claimRef"] = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
                 "namespace": &*key.namespace, "name": &*key.name, "uid": uid.to_string()});
-            plain.fields = std::rc::Rc::new(fields);
-            plain.status = std::rc::Rc::new(json!({"phase": "Bound"}));
+            plain.fields = Rc::new(fields);
+            plain.status = Rc::new(json!({"phase": "Bound"}));
         }
         cluster.write(stored);
     }
@@ -223,7 +233,7 @@ pub(crate) fn claim_removed(cluster: &mut Cluster, claim: &Object) {
     } else {
         let mut volume = (*volume).clone();
         if let Body::Plain(plain) = &mut volume.body {
-            plain.status = std::rc::Rc::new(json!({"phase": "Released"}));
+            plain.status = Rc::new(json!({"phase": "Released"}));
         }
         cluster.write(volume);
     }

@@ -36,6 +36,7 @@ pub use events::PodEvent;
 pub(crate) use images::is_never_pushed;
 pub use images::{Pull, PullFailure};
 use node::{Capacity, Node};
+pub(crate) use pod_spec::millis_of;
 pub use pod_spec::{
     Container, EnvSource, Handler, Millis, Mount, PodSpec, Port, Probe, PullPolicy, RestartPolicy, Volume,
     VolumeSource,

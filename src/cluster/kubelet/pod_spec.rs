@@ -9,6 +9,11 @@ use serde_json::Value;
 /// Milliseconds of virtual time since the world began.
 pub type Millis = u64;
 
+/// Seconds that somebody wrote down, in milliseconds; at most some ten thousand years, so that adding to them is safe.
+pub(crate) fn millis_of(seconds: u64) -> Millis {
+    seconds.min(1 << 38) * 1000
+}
+
 /// When a container is started again after it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestartPolicy {

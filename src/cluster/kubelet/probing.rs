@@ -1,6 +1,6 @@
 //! Runs a pod's probes when they are due and acts on what they find.
 
-use super::pod_spec::{Container, Handler, Millis};
+use super::pod_spec::{Container, Handler, Millis, millis_of};
 use super::prober::{InFlight, ProbeKind};
 use super::status_generation::set_ready;
 use super::worker::{PodWorker, Report, Surroundings};
@@ -39,7 +39,7 @@ impl PodWorker {
             self.take_result(at, probe.failure, reports, now);
             return;
         }
-        let period = self.probes[at].probe.period * 1000;
+        let period = millis_of(self.probes[at].probe.period);
         let was_triggered = std::mem::take(&mut self.probes[at].is_triggered);
         if was_triggered {
             self.probes[at].next_tick = now + period;
@@ -80,7 +80,7 @@ impl PodWorker {
             (_, Some(started)) => started,
             _ => run.running_since().unwrap_or(now),
         };
-        if now.saturating_sub(since) < self.probes[at].probe.initial_delay * 1000 {
+        if now.saturating_sub(since) < millis_of(self.probes[at].probe.initial_delay) {
             return;
         }
         let startup_done = self
@@ -105,7 +105,7 @@ impl PodWorker {
         if self.runtime.newest(&name).is_some_and(|run| !run.is_running()) {
             answer = Answer::failed(refused(self));
         }
-        let timeout = probe.timeout * 1000;
+        let timeout = millis_of(probe.timeout);
         if answer.takes >= timeout && answer.takes > 0 {
             answer = Answer {
                 takes: timeout,

@@ -1,7 +1,7 @@
 //! Starting containers inside a sync: back-off, image, configuration, creation, start, postStart hook.
 
 use super::images;
-use super::pod_spec::{Container, Millis, PullPolicy};
+use super::pod_spec::{Container, Millis, PullPolicy, millis_of};
 use super::pod_status::Terminated;
 use super::runtime::RunState;
 use super::sync::{Stage, Step, go_duration};
@@ -64,7 +64,7 @@ impl PodWorker {
             Stage::PostStart { failure: None, .. } => self.started(&name),
             Stage::PostStart { failure: Some(failure), .. } => {
                 self.say_of(reports, &name, true, "FailedPostStartHook", "PostStartHook failed", now);
-                let grace = self.pod.grace * 1000;
+                let grace = millis_of(self.pod.grace);
                 let until = self
                     .kill_container(&name, "FailedPostStartHook", grace, now, reports, now)
                     .unwrap_or(now);

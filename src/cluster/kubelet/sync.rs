@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::images::PullFailure;
-use super::pod_spec::{Container, Millis, RestartPolicy};
+use super::pod_spec::{Container, Millis, RestartPolicy, millis_of};
 use super::prober::{ProbeKind, ProbeWorker};
 use super::runtime::{RunState, Sandbox};
 use super::volumes::mount_errors;
@@ -381,7 +381,7 @@ impl PodWorker {
         let again = is_init || self.pod.restart_policy != RestartPolicy::Never || why == "definition changed";
         let tail = if again { ", will be restarted" } else { "" };
         let message = format!("{word} {} {why}{tail}", container.name);
-        Some((container.name.clone(), message, grace.unwrap_or(self.pod.grace) * 1000))
+        Some((container.name.clone(), message, millis_of(grace.unwrap_or(self.pod.grace))))
     }
 
     pub(super) fn complete_sync(&mut self, around: &mut Surroundings<'_>, now: Millis) {

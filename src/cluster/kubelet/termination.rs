@@ -1,6 +1,6 @@
 //! The end of a pod: hooks, SIGTERM, SIGKILL, the last status (`SyncTerminatingPod` and `SyncTerminatedPod`).
 
-use super::pod_spec::Millis;
+use super::pod_spec::{Millis, millis_of};
 use super::prober::ProbeKind;
 use super::status_generation;
 use super::sync::{Stage, Step};
@@ -21,7 +21,7 @@ impl PodWorker {
                 probe.is_stopped = true;
             }
         }
-        let grace = self.deletion_grace.unwrap_or(self.pod.grace) * 1000;
+        let grace = millis_of(self.deletion_grace.unwrap_or(self.pod.grace));
         let mut until = now;
         let names = |sidecars: bool| -> Vec<String> {
             self.pod

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::backoff::Backoff;
 use super::events::{PodEvent, Recorder};
 use super::node::Node;
-use super::pod_spec::{Container, Handler, Millis, PodSpec};
+use super::pod_spec::{Container, Handler, Millis, PodSpec, millis_of};
 use super::pod_status::{PodStatus, State};
 use super::prober::ProbeWorker;
 use super::runtime::Runtime;
@@ -167,7 +167,7 @@ impl PodWorker {
 
     /// When the pod has been active for longer than it may.
     pub(super) fn deadline(&self) -> Option<Millis> {
-        Some(self.status.start_time? + self.pod.active_deadline? * 1000)
+        Some(self.status.start_time? + millis_of(self.pod.active_deadline?))
     }
 
     pub(super) fn is_idle(&self) -> bool {

@@ -29,7 +29,7 @@ impl ClaimPhase {
 /// A claim, but for its metadata.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
-    /// As it stands in the object, without `volumeName`.
+    /// As it stands in the object, without `storageClassName` and `volumeName`.
     pub spec: Rc<Value>,
     /// `spec.storageClassName`; `None` if absent.
     pub class: Option<Rc<str>>,
@@ -44,9 +44,10 @@ pub struct Claim {
 impl Claim {
     pub(crate) fn of(spec: &Value) -> Claim {
         let mut spec = spec.clone();
-        let volume = spec.as_object_mut().and_then(|map| map.remove("volumeName"));
+        let mut take = |field: &str| spec.as_object_mut().and_then(|map| map.remove(field));
+        let (class, volume) = (take("storageClassName"), take("volumeName"));
         Claim {
-            class: spec["storageClassName"].as_str().map(Rc::from),
+            class: class.as_ref().and_then(Value::as_str).map(Rc::from),
             volume: volume.as_ref().and_then(Value::as_str).filter(|name| !name.is_empty()).map(Rc::from),
             phase: ClaimPhase::Pending,
             capacity: None,
@@ -61,6 +62,9 @@ impl Claim {
 
     pub(crate) fn spec_value(&self) -> Value {
         let mut spec = (*self.spec).clone();
+        if let Some(class) = &self.class {
+            spec["storageClassName"] = Value::from(&**class);
+        }
         if let Some(volume) = &self.volume {
             spec["volumeName"] = Value::from(&**volume);
         }

@@ -1,5 +1,6 @@
 //! What every object has: name, identity, versions, labels, owners, finalizers, deletion.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
@@ -14,7 +15,7 @@ use crate::gather::Gather;
 pub type Labels = BTreeMap<Rc<str>, Rc<str>>;
 
 /// Namespace (empty for objects of the whole cluster) and name: what tells objects of one kind apart.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     /// The namespace, or empty.
     pub namespace: Rc<str>,
@@ -28,9 +29,32 @@ impl Key {
         Key { namespace: namespace.into(), name: name.into() }
     }
 
+    /// How this key stands to that of a name in a namespace. Keys are compared more often than anything else is done
+    /// with them, and most share the very text of their namespace, which then needs no look.
+    pub(crate) fn order(&self, namespace: &str, name: &str) -> Ordering {
+        let namespaces = if std::ptr::eq(&*self.namespace, namespace) {
+            Ordering::Equal
+        } else {
+            (*self.namespace).cmp(namespace)
+        };
+        namespaces.then_with(|| (*self.name).cmp(name))
+    }
+
     /// The key of another name in the same namespace.
     pub(crate) fn sibling(&self, name: &str) -> Key {
         Key { namespace: self.namespace.clone(), name: name.into() }
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> Ordering {
+        self.order(&other.namespace, &other.name)
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

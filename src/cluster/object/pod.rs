@@ -149,21 +149,29 @@ impl PodStatus {
 
     /// Sets a condition; its time only changes with its status.
     pub fn set_condition(&mut self, kind: &str, status: &str, reason: &str, message: &str, now: Instant) {
-        let place = self.conditions.binary_search_by(|condition| (*condition.kind).cmp(kind));
-        let since = match place {
-            Ok(place) if &*self.conditions[place].status == status => self.conditions[place].since,
-            _ => now,
-        };
-        let condition = Condition {
-            kind: kind.into(),
-            status: status.into(),
-            reason: reason.into(),
-            message: message.into(),
-            since,
-        };
-        match place {
-            Ok(place) => self.conditions[place] = condition,
-            Err(place) => self.conditions.insert(place, condition),
+        match self.conditions.binary_search_by(|condition| (*condition.kind).cmp(kind)) {
+            Ok(place) => {
+                let condition = &mut self.conditions[place];
+                if &*condition.status != status {
+                    condition.status = status.into();
+                    condition.since = now;
+                }
+                for (text, value) in [(&mut condition.reason, reason), (&mut condition.message, message)] {
+                    if &**text != value {
+                        *text = value.into();
+                    }
+                }
+            }
+            Err(place) => {
+                let condition = Condition {
+                    kind: kind.into(),
+                    status: status.into(),
+                    reason: reason.into(),
+                    message: message.into(),
+                    since: now,
+                };
+                self.conditions.insert(place, condition);
+            }
         }
     }
 }

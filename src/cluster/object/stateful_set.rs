@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::pod::PodTemplate;
 use super::selector::Selector;
+use super::{Kind, Object};
 use crate::api::IntOrString;
 
 /// What happens to a claim when its pod or its set goes.
@@ -40,9 +41,9 @@ pub struct RollingUpdate {
 pub struct ClaimTemplate {
     /// Name of the volume, and first part of the claim's name.
     pub name: Rc<str>,
-    /// Metadata and specification of its claims; the labels are those of the template with those that the set's
-    /// selector asks for.
-    pub value: Value,
+    /// A claim of it, but for name and namespace; the labels are those of the template with those that the set's
+    /// selector asks for. Its claims share its parts.
+    pub claim: Object,
 }
 
 /// `spec` of a StatefulSet.
@@ -139,7 +140,10 @@ fn claim_templates(spec: &Value) -> Vec<ClaimTemplate> {
         let mut labels = value["metadata"]["labels"].as_object().cloned().unwrap_or_default();
         labels.extend(selected.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())));
         value["metadata"]["labels"] = Value::Object(labels);
-        Some(ClaimTemplate { name: name.into(), value })
+        Some(ClaimTemplate {
+            name: name.into(),
+            claim: Object::from_value(Kind::PersistentVolumeClaim, &value),
+        })
     };
     templates.into_iter().flatten().filter_map(template).collect()
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::retention::{has_unexpected_controller, is_up_to_date, owners_for, stale_pod_owner};
 use super::{SOURCE, Sync, Verb};
-use crate::cluster::object::{Key, Kind, Meta, Object, Retention};
+use crate::cluster::object::{Key, Kind, Meta, Retention};
 use crate::cluster::{Cluster, EventType, Status};
 
 /// The pod as the retention policy looks at it; one that is not created yet has no identity.
@@ -42,7 +42,7 @@ impl Sync {
                 }
                 Some(_) => {}
                 None => {
-                    let mut claim = Object::from_value(Kind::PersistentVolumeClaim, &template.value);
+                    let mut claim = template.claim.clone();
                     (claim.meta.namespace, claim.meta.name) = (key.namespace.clone(), key.name.clone());
                     let outcome = cluster.create_object(claim).map(|_| ());
                     self.claim_event(cluster, &key.name, pod, &outcome);

@@ -168,7 +168,13 @@ fn shown(cluster: &Cluster) -> String {
     objects.chain(events).collect::<Vec<_>>().join("\n")
 }
 
-/// Under order a pod is only made when all below it are ready; a volume stays with its claim.
+/// Every object with its identity and version.
+fn exact(cluster: &Cluster) -> impl Iterator<Item = &std::rc::Rc<crate::cluster::Object>> {
+    Kind::all().flat_map(|kind| cluster.list(kind))
+}
+
+/// At most one live pod an ordinal, since force deletion takes the object along; and:
+/// under order a pod is only made when all below it are ready; a volume stays with its claim.
 fn check_rules(world: &Cluster, before: &BTreeSet<u64>, claims: &mut BTreeMap<String, u64>) {
     assert_eq!(world.overruns(), 0, "settling ends");
     for claim in world.list(Kind::PersistentVolumeClaim) {
@@ -179,6 +185,13 @@ fn check_rules(world: &Cluster, before: &BTreeSet<u64>, claims: &mut BTreeMap<St
         }
     }
     let Ok(set) = world.get(Kind::StatefulSet, "default", "web") else { return };
+    let mut ordinals = BTreeSet::new();
+    for pod in
+        world.list(Kind::Pod).filter(|pod| pod.meta.controller().is_some_and(|it| it.uid == set.meta.uid))
+    {
+        let ordinal = super::parent_and_ordinal(&pod.meta.name).map(|(_, ordinal)| ordinal);
+        assert!(ordinals.insert(ordinal), "{} has a twin", pod.meta.name);
+    }
     let Some(set) = set.as_stateful_set().filter(|set| !set.spec.is_parallel) else { return };
     let pod = |ordinal: u32| world.get(Kind::Pod, "default", &format!("web-{ordinal}")).ok();
     let is_ready = |ordinal: u32| {
@@ -199,7 +212,7 @@ fn indexed_and_plain_controllers_agree() {
     for seed in 0..60u64 {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
         let gate = dice.below(3) == 0;
-        let mut worlds = [cluster(true, gate), cluster(false, gate)];
+        let mut worlds = [cluster(true, gate), cluster(false, gate), cluster(false, gate)];
         let manifest = set(&mut dice, gate);
         let mut log = vec![manifest["spec"].to_string()];
         let mut claims = BTreeMap::new();
@@ -216,6 +229,7 @@ fn indexed_and_plain_controllers_agree() {
                 let place = left.iter().zip(&right).take_while(|(left, right)| left == right).count();
                 panic!("seed {seed}\n{}\n- {:?}\n+ {:?}", log.join("\n"), left.get(place), right.get(place));
             }
+            assert!(exact(&worlds[1]).eq(exact(&worlds[2])), "seed {seed}: the same log, the same world");
             check_rules(&worlds[1], &before, &mut claims);
         }
     }
