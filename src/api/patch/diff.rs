@@ -30,7 +30,8 @@ pub fn three_way(last_applied: &Value, manifest: &Value, live: &Value, root: &St
     Value::Object(union(deletions, changes, Some(root)))
 }
 
-fn inner(field: Option<&Field>) -> Option<&'static Struct> {
+/// The struct of a field, or of the items of a list or map field.
+pub(super) fn inner(field: Option<&Field>) -> Option<&'static Struct> {
     let mut kind = &field?.kind;
     while let Type::List(item) | Type::Map(item) = kind {
         kind = item;

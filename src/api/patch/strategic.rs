@@ -5,8 +5,9 @@
 
 use serde_json::{Map, Value};
 
+use super::diff::inner;
 use super::order::{is_same, ordered};
-use crate::api::schema::{Field, Struct, Type, schema};
+use crate::api::schema::{Field, Struct, schema};
 use crate::gather::Gather;
 
 const PATCH: &str = "$patch";
@@ -23,17 +24,6 @@ pub fn apply(object: &Value, patch: &Value, root: &Struct) -> Result<Value, Stri
         return Err("Invalid JSON document".to_owned());
     };
     merge_map(object.clone(), patch.clone(), Some(root)).map(Value::Object)
-}
-
-fn inner(field: Option<&Field>) -> Option<&'static Struct> {
-    let mut kind = &field?.kind;
-    while let Type::List(item) | Type::Map(item) = kind {
-        kind = item;
-    }
-    match kind {
-        Type::Struct(index) => Some(schema().get(*index)),
-        _ => None,
-    }
 }
 
 fn merge_map(
