@@ -1,32 +1,13 @@
 // Two labs with the mouse and the keyboard, as a newcomer does them.
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { serveSite } from "./support/site.mjs";
-import { launchBrowser, openSite } from "./support/browser.mjs";
+import { openChart, speedUp, visitSite } from "./support/reader.mjs";
 
-let site;
-let browser;
-before(async () => {
-  site = await serveSite();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-/** Runs `play` on a fresh page and fails if the page logged an error or left its site. */
-async function onPage(play, options) {
-  const { context, page, faults } = await openSite(browser, site.url, options);
-  await play(page);
-  assert.deepEqual(faults(), []);
-  await context.close();
-}
+const onPage = visitSite();
 
 const pod = (page, set, ordinal) => page.getByRole("button", { name: new RegExp(`^Pod ${set} -${ordinal}\\b`) });
 const claim = (page, name) => page.getByRole("button", { name: new RegExp(`^Claim ${name}\\b`) });
 const visits = async (locator) => Number((await locator.innerText()).match(/(\d+) visits?/)?.[1]);
-const speedUp = (page, speed) => page.getByLabel("Speed").selectOption(speed);
 
 describe("Lab A: three parallel replicas", () => {
   it("comes alive, and a deleted pod returns with its name, its claim and its data", () =>
@@ -95,10 +76,7 @@ describe("Lab A: three parallel replicas", () => {
 describe("Lab C: a Service that is missing", () => {
   it("says what is wrong, and shows that the names stay dark", () =>
     onPage(async (page) => {
-      await page.getByRole("button", { name: /^Chart and release/ }).click();
-      await page.getByRole("button", { name: /^Lab C/ }).click();
-      const close = page.getByRole("dialog").getByRole("button", { name: "Close" });
-      if (await close.isVisible()) await close.click();
+      await openChart(page, /^Lab C/);
       await page.getByRole("tab", { name: /^Problems/ }).click();
       const problems = page.getByRole("list", { name: "Problems" });
       await problems.getByText(/fastapi-release-fastapi-app-headless/).first().waitFor();

@@ -1,10 +1,10 @@
-// Serves dist/ below a sub-path, as a plain file server would, so that every test also shows that the site does
-// not care where it is hosted.
+// Serves dist/ (or the folder that DIST names) below a sub-path, as a plain file server would, so that every test also
+// shows that the site does not care where it is hosted.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 
-const DIST = new URL("../../../dist/", import.meta.url).pathname;
+const DIST = process.env.DIST ?? new URL("../../../dist/", import.meta.url).pathname;
 const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
