@@ -11,39 +11,89 @@ use super::controller::volume::waits_for_consumer;
 use super::object::{ClaimPhase, Key, Kind, Object, StatefulSet, UpdateStrategy};
 use crate::gather::sort_by;
 
-/// What holds an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gate {
+/// A table of gates: variant, name, what it is.
+macro_rules! gates {
+    ($($(#[$doc:meta])* $gate:ident, $name:literal;)*) => {
+        /// What holds an object.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Gate { $($(#[$doc])* $gate,)* }
+
+        impl Gate {
+            /// The name, in kebab case, as in `min-ready-seconds`. Names are never changed.
+            pub fn name(self) -> &'static str {
+                match self { $(Gate::$gate => $name,)* }
+            }
+        }
+    };
+}
+
+gates! {
     /// Under `OrderedReady` a pod waits for those below it, or above it when it is to go.
-    Order,
+    Order, "order";
     /// A pod is ready but not for long enough.
-    MinReadySeconds,
+    MinReadySeconds, "min-ready-seconds";
     /// A rolling update waits for a pod that is unavailable.
-    Unavailable,
+    Unavailable, "unavailable";
     /// Pods below the partition keep their revision.
-    Partition,
+    Partition, "partition";
     /// Pods are updated when somebody deletes them.
-    OnDelete,
+    OnDelete, "on-delete";
     /// A pod's name is taken by one that is not the set's.
-    NameTaken,
+    NameTaken, "name-taken";
     /// A claim still belongs to the pod's predecessor.
-    StaleClaim,
+    StaleClaim, "stale-claim";
     /// A claim is being deleted.
-    ClaimTerminating,
+    ClaimTerminating, "claim-terminating";
+    /// A controller failed and waits before it tries again.
+    Retry, "retry";
+    /// Somebody paused it.
+    Paused, "paused";
+    /// Somebody suspended it.
+    Suspended, "suspended";
+    /// A rolling update of a Deployment may have no more pods at once, or no fewer.
+    Surge, "surge";
     /// A pod cannot be placed.
-    Unschedulable,
+    Unschedulable, "unschedulable";
+    /// A pod cannot be placed before its claim is bound.
+    ClaimUnbound, "claim-unbound";
+    /// A pod's containers are being made.
+    Starting, "starting";
+    /// A pod's init containers have not ended.
+    Init, "init";
+    /// An image cannot be pulled.
+    Image, "image";
+    /// A container cannot be made as its specification stands.
+    Configuration, "configuration";
+    /// A container that ended waits before it is started again.
+    BackOff, "back-off";
+    /// A container runs and is not ready.
+    Readiness, "readiness";
     /// A pod's kubelet has not finished it yet.
-    GracePeriod,
+    GracePeriod, "grace-period";
     /// A pod's node is silent, so nobody finishes it.
-    NodeLost,
+    NodeLost, "node-lost";
+    /// A finalizer holds an object that is being deleted.
+    Finalizer, "finalizer";
     /// A claim waits for a pod that uses it.
-    FirstConsumer,
+    FirstConsumer, "first-consumer";
     /// A claim waits for a volume.
-    Provisioning,
+    Provisioning, "provisioning";
+    /// A claim waits to grow.
+    Resizing, "resizing";
     /// A claim is held by the pods that use it.
-    InUse,
+    InUse, "in-use";
     /// An object is held by what it owns.
-    Dependents,
+    Dependents, "dependents";
+    /// A Job waits for its pods to end.
+    Completions, "completions";
+    /// An autoscaler has no load to go by.
+    Metrics, "metrics";
+    /// An autoscaler wants more or fewer pods than it may have.
+    Limit, "limit";
+    /// An autoscaler waits before it takes pods away.
+    Stabilization, "stabilization";
+    /// A budget lets no pod go.
+    Budget, "budget";
 }
 
 /// Why one object waits.
@@ -59,7 +109,7 @@ pub struct Reason {
     pub waits_for: Option<(Kind, Key)>,
     /// The object and the field that set the gate, if a field does.
     pub field: Option<(Kind, Key, &'static str)>,
-    /// The same in words.
+    /// The same as one sentence in our words, without full stop, that begins with the object's name.
     pub text: String,
 }
 
@@ -186,7 +236,7 @@ impl Cluster {
             return Some(reason(gate, Some((Kind::Pod, blocker.key())), Some(field), text));
         }
         if let Some(other) = self.store.get(Kind::Pod, &key) {
-            let text = format!("the name {name} is taken by a pod that is not the set's");
+            let text = format!("{name} waits: the name is taken by a pod that is not the set's");
             return Some(reason(Gate::NameTaken, Some((Kind::Pod, other.key())), None, text));
         }
         for template in &set.spec.claims {
