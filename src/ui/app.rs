@@ -263,9 +263,7 @@ struct DrawerProps {
 fn Drawer(props: &DrawerProps) -> Html {
     let (state, view) = (&props.state, &props.view);
     let tab = state.settings.drawer;
-    let (errors, others) = counts(&state.attempt.problems);
-    let problems = Tab::new(DrawerTab::Problems, "Problems")
-        .with_count(errors + others, if errors > 0 { "badge-error" } else { "badge-warning" });
+    let problems = Tab::new(DrawerTab::Problems, "Problems").with_counts(counts(&*state.attempt.problems));
     let tabs = vec![Tab::new(DrawerTab::Details, "Details"), Tab::new(DrawerTab::Events, "Events"), problems];
     let choose = {
         let dispatch = props.dispatch.clone();
@@ -297,7 +295,7 @@ fn Drawer(props: &DrawerProps) -> Html {
                         <Details key="details" selected={state.selected.clone()} reasons={object.as_ref().map(|object| Rc::new(why::reasons(object))).unwrap_or_default()} {object} on_request={props.on_request.clone()} {on_source} />
                     },
                     DrawerTab::Events => html! { <Events key="events" events={view.moment.events.clone()} now={view.timeline.now} on_select={select} /> },
-                    DrawerTab::Problems => html! { <Problems key="problems" problems={state.attempt.problems.clone()} on_open={open} /> },
+                    DrawerTab::Problems => html! { <Problems key="problems" problems={state.attempt.problems.clone()} inputs={state.inputs.clone()} rendering={state.attempt.rendering.clone()} fixed={state.fixed.clone()} dispatch={props.dispatch.clone()} on_open={open} /> },
                 } }
             </div>
         </section>
@@ -319,7 +317,7 @@ fn source_of(state: &Playground, key: &ObjectKey) -> Option<(Rc<str>, u32)> {
         };
         rendering.documents.iter().find(of_set)
     });
-    document?.origin().cloned()
+    document?.origin().map(|origin| (origin.file.clone(), origin.line))
 }
 
 /// Renders after each change of the inputs, once the change has been painted.

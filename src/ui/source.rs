@@ -34,15 +34,8 @@ pub(super) fn Source(props: &SourceProps) -> Html {
     };
     let problems = &state.attempt.problems;
     let badge = |tab: Tab<SourceTab>, is_in: &dyn Fn(&File) -> bool| {
-        let own: Vec<Problem> = problems
-            .iter()
-            .filter(|problem| problem.place.as_ref().is_some_and(|(file, _)| is_in(file)))
-            .cloned()
-            .collect();
-        match counts(&own) {
-            (0, others) => tab.with_count(others, "badge-warning"),
-            (errors, _) => tab.with_count(errors, "badge-error"),
-        }
+        let is_own = |problem: &&Problem| problem.place.as_ref().is_some_and(|(file, _)| is_in(file));
+        tab.with_counts(counts(problems.iter().filter(is_own)))
     };
     let tabs = vec![
         Tab::new(SourceTab::Form, "Values"),

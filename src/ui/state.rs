@@ -50,9 +50,20 @@ pub(super) struct Playground {
     /// Wishes to see a place so far.
     pub(super) reveals: u64,
     pub(super) selected: Option<ObjectKey>,
+    /// A fix that was just made, and the inputs before it.
+    pub(super) fixed: Option<Rc<Fixed>>,
     pub(super) dialog: Option<Open>,
     pub(super) notices: Rc<Vec<Notice>>,
     pub(super) playing: bool,
+}
+
+/// A fix that can be taken back until the next change.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Fixed {
+    /// What it did.
+    pub(super) what: Rc<str>,
+    /// The inputs before.
+    pub(super) before: Rc<Inputs>,
 }
 
 /// What can happen.
@@ -61,6 +72,9 @@ pub(super) enum Change {
     SetValues(Rc<str>),
     EditFile(Rc<str>, Rc<str>),
     RevertFile(Rc<str>),
+    /// Makes a fix: the new inputs and what it does.
+    Fix(Rc<Inputs>, Rc<str>),
+    UndoFix,
     SetRelease(Rc<str>),
     SetNamespace(Rc<str>),
     Rendered(Attempt),
@@ -92,6 +106,7 @@ impl Playground {
 
     fn with_inputs(&mut self, change: impl FnOnce(&mut Inputs)) {
         self.is_rendering = true;
+        self.fixed = None;
         change(Rc::make_mut(&mut self.inputs));
     }
 
@@ -102,6 +117,7 @@ impl Playground {
                 self.with_settings(|settings| settings.chart = id);
                 self.inputs = Rc::new(inputs);
                 self.is_rendering = true;
+                self.fixed = None;
                 self.attempt = Rc::default();
                 self.good = None;
                 self.reveal = None;
@@ -115,6 +131,17 @@ impl Playground {
             Change::RevertFile(path) => self.with_inputs(|inputs| {
                 inputs.edits.remove(&path);
             }),
+            Change::Fix(inputs, what) => {
+                let before = std::mem::replace(&mut self.inputs, inputs);
+                self.is_rendering = true;
+                self.fixed = Some(Rc::new(Fixed { what, before }));
+            }
+            Change::UndoFix => {
+                if let Some(fixed) = self.fixed.take() {
+                    self.inputs = Rc::clone(&fixed.before);
+                    self.is_rendering = true;
+                }
+            }
             Change::SetRelease(release) => self.with_inputs(|inputs| inputs.release = release),
             Change::SetNamespace(namespace) => self.with_inputs(|inputs| inputs.namespace = namespace),
             Change::Rendered(attempt) => {
@@ -197,6 +224,7 @@ impl Playground {
             reveal: None,
             reveals: 0,
             selected: None,
+            fixed: None,
             dialog: None,
             notices: Rc::default(),
             playing: false,

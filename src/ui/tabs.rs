@@ -24,6 +24,15 @@ impl<T> Tab<T> {
         self.count_class = class;
         self
     }
+
+    /// How many findings refuse, warn and advise: the gravest that there are.
+    pub(super) fn with_counts(self, counts: [usize; 3]) -> Tab<T> {
+        match counts {
+            [0, 0, advice] => self.with_count(advice, "badge-advice"),
+            [0, warnings, _] => self.with_count(warnings, "badge-warning"),
+            [errors, ..] => self.with_count(errors, "badge-error"),
+        }
+    }
 }
 
 #[derive(Properties, PartialEq)]

@@ -1,8 +1,8 @@
 //! Budgets for disruptions.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Finding, Release};
+use super::{Edit, Finding, Release};
 use crate::api::int_or_string::IntOrString;
 use crate::api::label_selector;
 use crate::api::read::{number, text};
@@ -26,11 +26,21 @@ pub(super) fn blocks_every_drain(object: &Value, release: &Release<'_>, found: &
     if replicas == 0 || allowed.is_none_or(|allowed| allowed > 0) {
         return;
     }
-    let field = if spec["maxUnavailable"].is_null() { "minAvailable" } else { "maxUnavailable" };
+    let (field, enough) = match spec["maxUnavailable"].is_null() {
+        true => ("minAvailable", json!(replicas - 1)),
+        false => ("maxUnavailable", json!(1)),
+    };
     found.push(Finding {
         field: format!("spec.{field}"),
-        consequence: format!("This budget allows no disruption of its {replicas} pods: no node that runs one can ever be drained"),
-        see: "Drain a node: the eviction is refused again and again.".into(),
-        fix: "Leave room for at least one pod, for example maxUnavailable: 1.".into(),
+        what: format!("Budget {} blocks every drain", text(&object["metadata"], "name")),
+        consequence: format!(
+            "It allows no disruption of its {replicas} pods, so a node that runs one of them can never be drained: \
+             every eviction is refused."
+        ),
+        see: "Apply the chart and wait until every pod is ready.\n\
+              Select the budget's object: status.disruptionsAllowed is 0."
+            .into(),
+        fix: "Leave room for one pod, for example maxUnavailable: 1.".into(),
+        edits: if replicas > 1 { vec![Edit::set(object, &format!("spec.{field}"), enough)] } else { Vec::new() },
     });
 }

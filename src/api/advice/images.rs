@@ -17,12 +17,19 @@ pub(super) fn moving_tags(object: &Value, _release: &Release<'_>, found: &mut Ve
             if image::tag(image) != Some("latest") {
                 continue;
             }
-            let name = text(container, "name");
             found.push(Finding {
                 field: format!("spec.template.spec.{field}[{index}].image"),
-                consequence: format!("The image {image} of container {name} has a moving tag: pods started on different days run different software under one revision"),
-                see: "Delete one pod after the tag has moved: it comes back with the new image, the others keep the old.".into(),
-                fix: "Name a fixed tag or a digest.".into(),
+                what: format!("Container {} runs the tag latest", text(container, "name")),
+                consequence: format!(
+                    "{image} names another image once the tag moves. Pods of one revision then run different \
+                     software, and a rollback brings nothing back."
+                ),
+                see: "Apply the chart, then delete one pod: its revision is the same, although a new image would \
+                      have been pulled.\n\
+                      Change the tag in the registry alone: Upgrade finds nothing to do."
+                    .into(),
+                fix: "Name a fixed tag, or a digest.".into(),
+                edits: Vec::new(),
             });
         }
     }

@@ -1,8 +1,8 @@
 //! How updates roll out.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Finding, Release};
+use super::{Edit, Finding, Release};
 use crate::api::read::{number, text};
 
 /// Pods below the partition keep the old revision.
@@ -13,18 +13,19 @@ pub(super) fn partition_hides_update(object: &Value, _release: &Release<'_>, fou
     if text(object, "kind") != "StatefulSet" || partition <= start {
         return;
     }
-    let end = start + number(spec, "replicas");
-    let consequence = if partition >= end {
-        format!("With partition {partition} an update reaches no pod at all: every ordinal is below it")
+    let reach = if partition >= start + number(spec, "replicas") {
+        "reaches no pod at all: every ordinal is below it".to_owned()
     } else {
-        format!(
-            "With partition {partition} an update reaches only the ordinals from {partition}; the others stay old, even when they restart"
-        )
+        format!("reaches only the ordinals from {partition}: the others stay old, even when they restart")
     };
+    let field = "spec.updateStrategy.rollingUpdate.partition";
     found.push(Finding {
-        field: "spec.updateStrategy.rollingUpdate.partition".into(),
-        consequence,
-        see: "Change the image and watch which pods restart.".into(),
-        fix: "Lower the partition step by step to roll out, and set it to 0 when done.".into(),
+        field: field.into(),
+        what: format!("Partition {partition} holds the next update back"),
+        consequence: format!("An update {reach}."),
+        see: "Apply the chart, change the image's tag and open Upgrade: it says which pods restart and which stay."
+            .into(),
+        fix: "Lower the partition step by step while you roll out, and leave it at 0.".into(),
+        edits: vec![Edit::set(object, field, json!(0))],
     });
 }

@@ -17,8 +17,15 @@ pub(super) fn ordered_ready(object: &Value, release: &Release<'_>, found: &mut V
     }
     found.push(Finding {
         field: "spec.scaleTargetRef".into(),
-        consequence: "The set scales one pod at a time and waits for each to be ready, so the autoscaler's load peak is over before the pods are there".into(),
-        see: "Let one pod fail its readiness probe while the autoscaler asks for more: nothing is added.".into(),
-        fix: "Use podManagementPolicy: Parallel if the application can start its members in any order.".into(),
+        what: "The autoscaler scales an OrderedReady set".into(),
+        consequence:
+            "The set adds one pod at a time and waits for each to be ready: the load is over before the pods are \
+             there, and one pod that is not ready stops all scaling."
+                .into(),
+        see: "Apply the chart, break a pod with Fail readiness and scale the set up: no pod is added.".into(),
+        fix: "Use podManagementPolicy: Parallel if the members can start in any order. A set that exists must be \
+              deleted with --cascade=orphan first: the field cannot change."
+            .into(),
+        edits: Vec::new(),
     });
 }

@@ -1,8 +1,8 @@
 //! How replicas spread over nodes.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Finding, Release};
+use super::{Edit, Finding, Release};
 use crate::api::read::{has, list, number, text};
 
 /// Nothing keeps the replicas off the same node.
@@ -14,12 +14,30 @@ pub(super) fn all_on_one_node(object: &Value, _release: &Release<'_>, found: &mu
     if text(object, "kind") != "StatefulSet" || replicas < 2 || spreads {
         return;
     }
+    let apart = json!([{"weight": 100, "podAffinityTerm":
+        {"labelSelector": {"matchLabels": spec["selector"]["matchLabels"]}, "topologyKey": "kubernetes.io/hostname"}}]);
+    let edit = match has(pod, "affinity") {
+        false => Edit::set(
+            object,
+            "spec.template.spec.affinity",
+            json!({"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": apart}}),
+        ),
+        true => Edit::set(
+            object,
+            "spec.template.spec.affinity.podAntiAffinity",
+            json!({"preferredDuringSchedulingIgnoredDuringExecution": apart}),
+        ),
+    };
     found.push(Finding {
         field: "spec.template.spec".into(),
-        consequence: format!(
-            "Nothing keeps the {replicas} replicas apart: one node's failure can take all of them"
-        ),
-        see: "Stop the node that runs several of the pods.".into(),
-        fix: "Add podAntiAffinity or a topologySpreadConstraint over kubernetes.io/hostname.".into(),
+        what: format!("Nothing keeps the {replicas} replicas apart"),
+        consequence:
+            "The scheduler may place all of them on one node, whose failure then takes every member at once."
+                .into(),
+        see: "Apply the chart and look at the node on each pod's card.\n\
+              Select a node with several pods and lose it: they all go."
+            .into(),
+        fix: "Ask for podAntiAffinity or a topologySpreadConstraint over kubernetes.io/hostname.".into(),
+        edits: vec![edit],
     });
 }

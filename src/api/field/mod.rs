@@ -7,4 +7,4 @@ mod path;
 
 pub use error::{Errors, FieldError, Reason};
 pub(crate) use error::{Raw, quoted};
-pub use path::{Path, span_of};
+pub use path::{Path, span_of, steps_of};

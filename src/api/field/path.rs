@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::diagnostic::Span;
-use crate::yaml::{Data, Node};
+use crate::yaml::{self, Data, Node};
 
 /// The path of a field, as in `spec.ports[0].name` or `data[a b]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +73,17 @@ fn steps(path: &str) -> Vec<Step<'_>> {
         }
     }
     steps
+}
+
+/// The steps of a path, as in `spec.ports[0].name` or `data[a b]`.
+pub fn steps_of(path: &str) -> Vec<yaml::Step> {
+    let step = |step: Step<'_>| match step {
+        Step::Bracket(inner) => {
+            inner.parse().map_or_else(|_| yaml::Step::Key(inner.to_owned()), yaml::Step::Index)
+        }
+        Step::Field(name) => yaml::Step::Key(name.to_owned()),
+    };
+    steps(path).into_iter().map(step).collect()
 }
 
 /// Where a field stands: its value, or the first line of its nearest parent.

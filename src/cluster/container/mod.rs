@@ -13,4 +13,4 @@ mod visits;
 
 pub use mounts::Site;
 pub use storage::{FileError, Place, Storage};
-pub use visits::{visits_file, working_directory};
+pub use visits::{counts_in, visits_file, working_directory};

@@ -1,6 +1,9 @@
 //! The sample app of the lab charts: a small web server that counts visits in a file.
 
+use serde_json::Value;
+
 use super::mounts::Site;
+use crate::cluster::kubelet::PodSpec;
 
 /// Image names (last part, without tag) that run the sample app, their working directory, and where they count
 /// when nothing says otherwise.
@@ -71,4 +74,12 @@ pub fn visits_file(site: &Site<'_>) -> Option<String> {
         }
     }
     Some((*own).to_string())
+}
+
+/// The file in which a container of a pod template would count, before any pod is made; `None` for containers that do
+/// not run the sample app.
+pub fn counts_in(template: &Value, container: &str) -> Option<String> {
+    let pod = PodSpec::read(template);
+    let container = pod.containers.iter().find(|it| it.name == container)?;
+    visits_file(&Site { pod: &pod, container, attempt: 0, lookup: &|_, _, _| None })
 }

@@ -2,6 +2,7 @@
 
 mod details;
 mod events;
+mod fix;
 mod problems;
 
 pub(super) use details::Details;

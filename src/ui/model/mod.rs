@@ -3,13 +3,14 @@
 //! Nothing here names the browser, so all of it is tested natively; the components only draw it.
 
 pub mod details;
+pub mod fix;
 pub mod inputs;
 pub mod judge;
 pub mod moment;
 pub mod object;
 pub mod problem;
+pub mod provenance;
 pub mod rendering;
-pub mod review;
 pub mod settings;
 pub mod topology;
 pub mod values_form;

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
+use crate::api::advice::Finding;
 use crate::diagnostic::{Severity, Span};
+use crate::yaml::Step;
 
 /// A text that the reader sees.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +29,7 @@ impl File {
 }
 
 /// A finding and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// How much it matters.
     pub severity: Severity,
@@ -37,6 +39,50 @@ pub struct Problem {
     pub hints: Vec<String>,
     /// The text that it is about and its place there.
     pub place: Option<(File, Option<Span>)>,
+    /// The field of the rendered object that it is about; empty for other texts.
+    pub field: Vec<Step>,
+    /// What wrote that place: lines of templates, and values.
+    pub causes: Vec<Cause>,
+    /// For advice: what comes of it, how to see it happen, and what to do.
+    pub advice: Option<Rc<Finding>>,
+}
+
+/// A place in what the reader owns that brought a finding about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The text.
+    pub file: File,
+    /// Where.
+    pub span: Span,
+    /// The value's path; empty in a template.
+    pub value: Vec<Step>,
+}
+
+impl Problem {
+    /// A finding without hints and causes.
+    pub fn new(severity: Severity, message: String, place: Option<(File, Option<Span>)>) -> Problem {
+        let (hints, field, causes) = (Vec::new(), Vec::new(), Vec::new());
+        Problem { severity, message, hints, place, field, causes, advice: None }
+    }
+
+    /// Every place where it is marked.
+    fn places(&self) -> impl Iterator<Item = (&File, Span)> {
+        let own = self.place.iter().filter_map(|(file, span)| Some((file, (*span)?)));
+        own.chain(self.causes.iter().map(|cause| (&cause.file, cause.span)))
+    }
+
+    /// Whether it has to do with a text.
+    pub fn is_in(&self, file: &File) -> bool {
+        self.place.as_ref().is_some_and(|(own, _)| own == file)
+            || self.causes.iter().any(|it| it.file == *file)
+    }
+
+    /// What to show beside its place.
+    fn words(&self) -> String {
+        let advice = self.advice.iter().flat_map(|advice| [&advice.consequence, &advice.fix]);
+        let lines = std::iter::once(&self.message).chain(&self.hints).chain(advice);
+        lines.map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// A finding, marked in one text.
@@ -65,26 +111,26 @@ pub struct Reveal {
     pub count: u64,
 }
 
-/// The marks of one file among all findings.
+/// The marks of one file among all findings; a place gets each finding once.
 pub fn marks(problems: &[Problem], file: &File) -> Vec<Mark> {
-    problems
-        .iter()
-        .filter_map(|problem| match &problem.place {
-            Some((found, Some(span))) if found == file => Some(Mark {
-                severity: problem.severity,
-                span: *span,
-                message: std::iter::once(problem.message.as_str())
-                    .chain(problem.hints.iter().map(String::as_str))
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-            }),
-            _ => None,
-        })
-        .collect()
+    let mut found: Vec<Mark> = Vec::new();
+    for problem in problems {
+        let places = problem.places().filter(|(own, _)| *own == file);
+        for (_, span) in places {
+            let mark = Mark { severity: problem.severity, span, message: problem.words() };
+            if !found.contains(&mark) {
+                found.push(mark);
+            }
+        }
+    }
+    found
 }
 
-/// How many findings refuse, and how many warn or advise.
-pub fn counts(problems: &[Problem]) -> (usize, usize) {
-    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-    (errors, problems.len() - errors)
+/// How many findings refuse, warn and advise.
+pub fn counts<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for problem in problems {
+        counts[problem.severity as usize] += 1;
+    }
+    counts
 }

@@ -24,13 +24,24 @@ pub struct DocumentView {
     pub bytes: Range<usize>,
     /// The hook events that it runs at; empty if it is no hook.
     pub hook: Rc<str>,
-    /// For each of its lines, the chart's file and line that wrote it.
-    pub origins: Vec<Option<(Rc<str>, u32)>>,
+    /// For each of its lines, who wrote it.
+    pub origins: Vec<Option<Origin>>,
+}
+
+/// Who wrote a line of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The chart's file.
+    pub file: Rc<str>,
+    /// The line in it, from 1.
+    pub line: u32,
+    /// Paths of the values that were read for it: `.Values.image.tag`.
+    pub values: Vec<Rc<str>>,
 }
 
 impl DocumentView {
     /// The chart's file and line that wrote its first line.
-    pub fn origin(&self) -> Option<&(Rc<str>, u32)> {
+    pub fn origin(&self) -> Option<&Origin> {
         self.origins.iter().flatten().next()
     }
 }
@@ -52,7 +63,7 @@ pub struct Rendering {
 
 impl Rendering {
     /// The chart's file and line that wrote a line of the text.
-    pub fn origin_of_line(&self, line: u32) -> Option<&(Rc<str>, u32)> {
+    pub fn origin_of_line(&self, line: u32) -> Option<&Origin> {
         let index = self.documents.partition_point(|document| document.line <= line).checked_sub(1)?;
         let document = &self.documents[index];
         document.origins.get((line - document.line) as usize)?.as_ref()

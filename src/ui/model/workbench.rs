@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::inputs::{Inputs, LONGEST_TEXT};
 use super::problem::{File, Problem};
-use super::rendering::{Attempt, DocumentView, Rendering};
-use super::{judge, review, values_form};
+use super::rendering::{Attempt, DocumentView, Origin, Rendering};
+use super::{judge, provenance, values_form};
 use crate::chart::manifest::Manifest;
 use crate::chart::values::{Sources, ValuesFile};
 use crate::chart::{self, BuiltIn, Chart, Helm, Level, Located, Log, Release, builtin};
@@ -69,6 +69,12 @@ pub fn texts(id: &str) -> BTreeMap<String, String> {
         .gather()
 }
 
+/// The text of a chart's file as the reader has it; `None` if there is no such file, or it is no text.
+pub fn text_of(inputs: &Inputs, path: &str) -> Option<String> {
+    let edited = inputs.edits.get(path).map(|text| text.to_string());
+    edited.or_else(|| texts(&inputs.chart).remove(path))
+}
+
 /// Renders, and keeps the loaded chart for the next time: a change of the values alone parses no template again.
 #[derive(Default)]
 pub struct Workbench {
@@ -95,7 +101,7 @@ impl Workbench {
         let form =
             parsed.documents.first().and_then(|document| values_form::form(&inputs.values, &document.root));
         let has_unreadable_values = problems.iter().any(|problem| problem.severity == Severity::Error);
-        let rendering = match self.render(inputs) {
+        let rendering = match self.render(inputs, parsed.documents.first().map(|document| &document.root)) {
             Ok((rendering, found)) => {
                 problems.extend(found);
                 Some(Rc::new(rendering))
@@ -113,12 +119,15 @@ impl Workbench {
         Attempt { rendering, form: form.map(Rc::new), problems: Rc::new(problems) }
     }
 
-    fn render(&mut self, inputs: &Inputs) -> Result<(Rendering, Vec<Problem>), Vec<Problem>> {
-        let chart = self.chart(inputs).map_err(|message| {
-            vec![Problem { severity: Severity::Error, message, hints: Vec::new(), place: None }]
-        })?;
-        let values = ValuesFile { path: VALUES.to_owned(), text: inputs.values.to_string() };
-        let sources = Sources { files: vec![values], ..Sources::default() };
+    fn render(
+        &mut self,
+        inputs: &Inputs,
+        values: Option<&yaml::Node>,
+    ) -> Result<(Rendering, Vec<Problem>), Vec<Problem>> {
+        let chart =
+            self.chart(inputs).map_err(|message| vec![Problem::new(Severity::Error, message, None)])?;
+        let own_values = ValuesFile { path: VALUES.to_owned(), text: inputs.values.to_string() };
+        let sources = Sources { files: vec![own_values], ..Sources::default() };
         let mut release = Release::new(&*inputs.release, &*inputs.namespace);
         release.provenance = true;
         let preview = self.helm.preview(&chart, &sources, &release);
@@ -129,7 +138,8 @@ impl Workbench {
                 let mut problems: Vec<Problem> = found.chain(warnings(&preview.log)).collect();
                 let rendering = write_down(&rendered, chart.name());
                 problems.extend(judge::judge(&rendering, &inputs.namespace));
-                problems.extend(review::review(&rendering));
+                let origin_of = |line| rendering.origin_of_line(line).cloned();
+                provenance::trace(&mut problems, inputs, values, &rendering.text, &origin_of);
                 Ok((rendering, problems))
             }
         }
@@ -182,16 +192,12 @@ fn too_long(inputs: &Inputs) -> Problem {
          which holds at most 1024 KiB.",
         inputs.size() / 1024
     );
-    Problem { severity: Severity::Error, message, hints: Vec::new(), place: Some((File::Values, None)) }
+    Problem::new(Severity::Error, message, Some((File::Values, None)))
 }
 
 fn in_file(found: &Diagnostic, file: File) -> Problem {
-    Problem {
-        severity: found.severity,
-        message: found.message.clone(),
-        hints: found.hints.clone(),
-        place: Some((file, found.span)),
-    }
+    let problem = Problem::new(found.severity, found.message.clone(), Some((file, found.span)));
+    Problem { hints: found.hints.clone(), ..problem }
 }
 
 /// The path under which Helm gets the reader's values.
@@ -210,10 +216,8 @@ fn inside(path: &str, chart: &str) -> Rc<str> {
 /// What Helm's log warns of.
 fn warnings(log: &Log) -> impl Iterator<Item = Problem> {
     log.records().iter().filter(|record| record.level >= Level::Warn).map(|record| Problem {
-        severity: Severity::Warning,
-        message: record.message.clone(),
         hints: record.details.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
-        place: None,
+        ..Problem::new(Severity::Warning, record.message.clone(), None)
     })
 }
 
@@ -228,8 +232,12 @@ fn write_down(rendered: &chart::Rendering, chart: &str) -> Rendering {
         let body = text.len();
         text.push_str(&manifest.text);
         let origins = rendered.origins(manifest).into_iter().map(|origin| {
-            let origin = origin?;
-            Some((inside(&origin.template, chart), origin.line))
+            let chart::Origin { template, line, values, .. } = origin?;
+            Some(Origin {
+                file: inside(&template, chart),
+                line,
+                values: values.into_iter().map(Rc::from).collect(),
+            })
         });
         documents.push(DocumentView {
             source: manifest.source.as_str().into(),
