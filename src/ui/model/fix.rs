@@ -386,7 +386,7 @@ mod tests {
             "lab-a",
             ("/app/data", "/app/elsewhere"),
             "app-python-helm writes",
-            "values.yaml:38\n-  mountPath: /app/elsewhere\n+  mountPath: /app/data\n",
+            "values.yaml:35\n-  mountPath: /app/elsewhere\n+  mountPath: /app/data\n",
         );
     }
 

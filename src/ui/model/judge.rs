@@ -236,12 +236,12 @@ mod tests {
                 .collect();
             assert_eq!(causes.join(" "), expect, "{to}");
         };
-        attempt("Policy: Parallel", "Policy: Sideways", "templates/statefulset.yaml:13:3 values.yaml:33:22");
+        attempt("Policy: Parallel", "Policy: Sideways", "templates/statefulset.yaml:13:3 values.yaml:30:22");
         attempt(
             "httpGet: {path: /, port: http}",
             "httpGet: {path: /, port: 99999}",
-            "templates/statefulset.yaml:51:11 values.yaml:48:30",
+            "templates/statefulset.yaml:52:11 values.yaml:48:30",
         );
-        attempt("size: 1Gi", "size: lots", "templates/statefulset.yaml:80:13 values.yaml:36:9");
+        attempt("size: 1Gi", "size: lots", "templates/statefulset.yaml:80:13 values.yaml:33:9");
     }
 }
