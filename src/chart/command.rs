@@ -9,9 +9,9 @@ use super::log::{Level, Log, Record, Transcript};
 use super::manifest::{self, Manifest};
 use super::release::Release;
 use super::render::{Failure, Rendering, push_document, render};
-use super::values::Sources;
 use super::values::coalesce::{Nulls, coalesce};
 use super::values::table::map_tree;
+use super::values::{Sources, ValuesFile};
 use super::version::parse_kube_version;
 use crate::template::value::Map;
 use crate::yaml::{Encoder, print_tree};
@@ -37,6 +37,41 @@ impl Package<'_> {
         }
     }
 }
+
+/// Where a flag's value goes.
+type Place<T> = for<'c, 'p> fn(&'c mut Invocation<'p>) -> &'c mut T;
+
+/// What a flag does with the text behind it.
+enum Flag {
+    Switch(Place<bool>),
+    Text(Place<String>),
+    Texts(Place<Vec<String>>),
+    /// Several texts with commas between.
+    List(Place<Vec<String>>),
+    Values,
+    KubeVersion,
+}
+
+const FLAGS: [(&str, Flag); 18] = [
+    ("--values -f", Flag::Values),
+    ("--set-json", Flag::Texts(|call| &mut call.sources.set_json)),
+    ("--set", Flag::Texts(|call| &mut call.sources.set)),
+    ("--set-string", Flag::Texts(|call| &mut call.sources.set_string)),
+    ("--set-file", Flag::Texts(|call| &mut call.sources.set_file)),
+    ("--set-literal", Flag::Texts(|call| &mut call.sources.set_literal)),
+    ("--namespace -n", Flag::Text(|call| &mut call.release.namespace)),
+    ("--kube-version", Flag::KubeVersion),
+    ("--api-versions -a", Flag::List(|call| &mut call.release.api_versions)),
+    ("--show-only -s", Flag::Texts(|call| &mut call.show_only)),
+    ("--is-upgrade", Flag::Switch(|call| &mut call.release.is_upgrade)),
+    ("--include-crds", Flag::Switch(|call| &mut call.release.include_crds)),
+    ("--skip-tests", Flag::Switch(|call| &mut call.skip_tests)),
+    ("--no-hooks", Flag::Switch(|call| &mut call.no_hooks)),
+    ("--skip-schema-validation", Flag::Switch(|call| &mut call.release.skip_schema_validation)),
+    ("--render-subchart-notes", Flag::Switch(|call| &mut call.release.subchart_notes)),
+    ("--hide-notes", Flag::Switch(|call| &mut call.hide_notes)),
+    ("--debug", Flag::Switch(|call| &mut call.debug)),
+];
 
 /// One call of Helm.
 pub struct Invocation<'a> {
@@ -85,6 +120,42 @@ impl<'a> Invocation<'a> {
         }
     }
 
+    /// Sets the flag `name`, as the command line spells it (`--set`, `-f`). `value` is asked for the text that belongs
+    /// to it, which stands behind `=` or is the next word. The text of a values file is left to the caller.
+    ///
+    /// # Errors
+    /// Helm's words for a flag that is not known here, lacks its text, or cannot take it.
+    pub fn set_flag(&mut self, name: &str, value: &mut dyn FnMut() -> Option<String>) -> Result<(), String> {
+        let Some((_, flag)) = FLAGS.iter().find(|(known, _)| known.split(' ').any(|known| known == name))
+        else {
+            return Err(match name.strip_prefix("--") {
+                Some(_) => format!("unknown flag: {name}"),
+                None => format!("unknown shorthand flag: '{}' in {name}", name.trim_start_matches('-')),
+            });
+        };
+        let mut text = || {
+            let lacking = || match name.strip_prefix("--") {
+                Some(_) => format!("flag needs an argument: {name}"),
+                None => format!("flag needs an argument: '{}' in {name}", name.trim_start_matches('-')),
+            };
+            value().ok_or_else(lacking)
+        };
+        match flag {
+            Flag::Switch(place) => *place(self) = true,
+            Flag::Text(place) => *place(self) = text()?,
+            Flag::Texts(place) => place(self).push(text()?),
+            Flag::List(place) => place(self).extend(text()?.split(',').map(str::to_owned)),
+            Flag::Values => {
+                let text = text()?;
+                let files =
+                    text.split(',').map(|path| ValuesFile { path: path.to_owned(), ..ValuesFile::default() });
+                self.sources.files.extend(files);
+            }
+            Flag::KubeVersion => self.kube_version = Some(text()?).filter(|text| !text.is_empty()),
+        }
+        Ok(())
+    }
+
     /// The release with `--kube-version` in place.
     ///
     /// # Errors
@@ -122,6 +193,15 @@ impl<'a> Invocation<'a> {
             Package::Folder(files) if !files.contains_key("Chart.yaml") => {
                 let file = format!("{}/Chart.yaml", self.path);
                 Err(format!("unable to detect chart at {file}: open {file}: no such file or directory"))
+            }
+            Package::Archive(bytes) if !bytes.starts_with(b"\x1f\x8b\x08") => {
+                let path = &self.path;
+                Err(if path.ends_with(".yml") || path.ends_with(".yaml") {
+                    format!("file '{path}' seems to be a YAML file, but expected a gzipped archive")
+                } else {
+                    let kind = content_type(bytes);
+                    format!("file '{path}' does not appear to be a gzipped archive; got '{kind}'")
+                })
             }
             package => package.load(),
         }
@@ -219,6 +299,18 @@ impl<'a> Invocation<'a> {
         }
         transcript.output(text);
         Ok(())
+    }
+}
+
+/// What Go's `http.DetectContentType` says of the likelier sorts of files.
+fn content_type(bytes: &[u8]) -> &'static str {
+    let binary = |byte: &u8| matches!(byte, 0..=8 | 0xb | 0xe..=0x1a | 0x1c..=0x1f);
+    if bytes.starts_with(b"PK\x03\x04") {
+        "application/zip"
+    } else if bytes.iter().take(512).any(binary) {
+        "application/octet-stream"
+    } else {
+        "text/plain; charset=utf-8"
     }
 }
 

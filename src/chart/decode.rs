@@ -3,6 +3,7 @@
 //!
 //! In: text. Out: a tree, or the error text that Helm prints behind its own prefix.
 
+use crate::template::print::format_float;
 use crate::yaml::{self, Data, Node};
 
 /// The first document of `text`; null if there is none.
@@ -170,20 +171,7 @@ fn text(node: &Node) -> Option<String> {
         Data::Bool(value) => value.to_string(),
         Data::Int(value) => value.to_string(),
         Data::UInt(value) => value.to_string(),
-        Data::Float(value) => go_float(*value),
+        Data::Float(value) => format_float(*value, 'g', None),
         Data::Sequence(_) | Data::Mapping(_) => return None,
     })
-}
-
-/// A float as Go's `strconv.FormatFloat(…, 'g', -1, 64)` writes it.
-fn go_float(value: f64) -> String {
-    let scientific = format!("{value:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let precision = digits.bytes().filter(u8::is_ascii_digit).count() as i32;
-    if exponent < -4 || exponent >= precision.max(21) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{digits}e{sign}{:02}", exponent.abs());
-    }
-    format!("{value}")
 }

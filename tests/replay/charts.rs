@@ -122,34 +122,18 @@ fn invocation<'t>(
     sources.set_string = texts(&arguments["setString"]);
     sources.set_file = texts(&arguments["setFile"]);
     sources.set_literal = texts(&arguments["setLiteral"]);
-    for set in &sources.set_file {
-        for path in set.split([',', '=', '{', '}']).filter(|path| at.join(path).is_file()) {
-            sources.set_file_contents.insert(path.to_owned(), read(&at.join(path)));
+    for path in sources.paths_to_read() {
+        if at.join(&path).is_file() {
+            sources.set_file_contents.insert(path.clone(), read(&at.join(&path)));
         }
     }
     let mut words = texts(&arguments[flags]).into_iter();
     while let Some(word) = words.next() {
-        let (flag, value) = match word.split_once('=') {
-            Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
-            None => (word, None),
+        let (flag, behind) = match word.split_once('=') {
+            Some((flag, behind)) => (flag, Some(behind.to_owned())),
+            None => (word.as_str(), None),
         };
-        let mut value = || value.clone().or_else(|| words.next()).unwrap_or_default();
-        match flag.as_str() {
-            "--kube-version" => invocation.kube_version = Some(value()),
-            "--api-versions" | "-a" => {
-                invocation.release.api_versions.extend(value().split(',').map(str::to_owned));
-            }
-            "--show-only" | "-s" => invocation.show_only.push(value()),
-            "--skip-tests" => invocation.skip_tests = true,
-            "--no-hooks" => invocation.no_hooks = true,
-            "--is-upgrade" => invocation.release.is_upgrade = true,
-            "--include-crds" => invocation.release.include_crds = true,
-            "--skip-schema-validation" => invocation.release.skip_schema_validation = true,
-            "--render-subchart-notes" => invocation.release.subchart_notes = true,
-            "--debug" => invocation.debug = true,
-            "--hide-notes" => invocation.hide_notes = true,
-            other => return Err(format!("the flag {other} is not known here")),
-        }
+        invocation.set_flag(flag, &mut || behind.clone().or_else(|| words.next()))?;
     }
     Ok(invocation)
 }

@@ -81,15 +81,13 @@ fn chart_path(name: &str) -> Result<Option<String>, String> {
         return Ok(None);
     }
     let (first, rest) = name.split_once(separator).unwrap_or((name, ""));
-    if first == "Chart.yaml" {
-        return Err("chart yaml not in base directory".to_owned());
-    }
     let path = cleaned(&rest.replace('\\', "/"));
-    if path == "." {
-        return Err("chart illegally contains content outside the base directory".to_owned());
-    }
     if path.starts_with('/') {
         return Err("chart illegally contains absolute paths".to_owned());
+    }
+    if path == "." {
+        let quoted = super::log::go_quoted(name);
+        return Err(format!("chart illegally contains content outside the base directory: {quoted}"));
     }
     if path.starts_with("..") {
         return Err("chart illegally references parent directory".to_owned());
@@ -97,6 +95,9 @@ fn chart_path(name: &str) -> Result<Option<String>, String> {
     let mut start = path.bytes();
     if start.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && path[1..].starts_with(":/") {
         return Err("chart contains illegally named files".to_owned());
+    }
+    if first == "Chart.yaml" {
+        return Err("chart yaml not in base directory".to_owned());
     }
     Ok(Some(path))
 }
@@ -143,9 +144,9 @@ mod tests {
         let refused = |name: &str| chart_path(name).expect_err("a path out of the chart");
         assert_eq!(refused("a/../../x"), "chart illegally references parent directory");
         assert_eq!(refused("a//x"), "chart illegally contains absolute paths");
-        assert_eq!(refused("a"), "chart illegally contains content outside the base directory");
+        assert_eq!(refused("a"), "chart illegally contains content outside the base directory: \"a\"");
         assert_eq!(refused("a/C:/x"), "chart contains illegally named files");
-        assert_eq!(refused("Chart.yaml"), "chart yaml not in base directory");
+        assert_eq!(refused("Chart.yaml/x"), "chart yaml not in base directory");
         assert_eq!(chart_path("a/b/../c"), Ok(Some("c".to_owned())));
         assert_eq!(chart_path(r"a\b\c"), Ok(Some("b/c".to_owned())));
         assert_eq!(chart_path("a/"), Ok(None));

@@ -1,10 +1,11 @@
 //! The rules for `Chart.yaml`.
 
-use super::{Findings, Severity};
+use super::{Findings, Severity, address};
 use crate::chart::decode;
 use crate::chart::log::go_quoted;
-use crate::chart::metadata::{Metadata, base_name};
+use crate::chart::metadata::{Maintainer, Metadata, base_name};
 use crate::chart::version;
+use crate::template::functions::is_request_url;
 use crate::yaml::{self, Data, Node};
 
 const FILE: &str = "Chart.yaml";
@@ -50,9 +51,17 @@ pub(super) fn check(bytes: &[u8], findings: &mut Findings) {
     rule(Severity::Error, is_string(node.as_ref(), "appVersion"));
     rule(Severity::Error, maintainers(&metadata));
     rule(
-        Severity::Info,
-        if metadata.icon.is_empty() { Err("icon is recommended".to_owned()) } else { Ok(()) },
+        Severity::Error,
+        match metadata.sources.iter().find(|source| !is_request_url(source)) {
+            Some(source) => Err(format!("invalid source URL '{source}'")),
+            None => Ok(()),
+        },
     );
+    if metadata.icon.is_empty() {
+        rule(Severity::Info, Err("icon is recommended".to_owned()));
+    } else if !is_request_url(&metadata.icon) {
+        rule(Severity::Error, Err(format!("invalid icon URL '{}'", metadata.icon)));
+    }
     rule(
         Severity::Error,
         only_in_v2(&metadata, !metadata.chart_type.is_empty(), "chart type is not valid in", "It is"),
@@ -155,11 +164,11 @@ fn maintainers(metadata: &Metadata) -> Result<(), String> {
             Some(maintainer) if maintainer.name.is_empty() => {
                 return Err("each maintainer requires a name".to_owned());
             }
-            Some(maintainer) if !maintainer.email.is_empty() && !maintainer.email.contains('@') => {
-                return Err(format!(
-                    "invalid email '{}' for maintainer '{}'",
-                    maintainer.email, maintainer.name
-                ));
+            Some(Maintainer { name, email, .. }) if !email.is_empty() && !address::is_email(email) => {
+                return Err(format!("invalid email '{email}' for maintainer '{name}'"));
+            }
+            Some(Maintainer { name, url, .. }) if !url.is_empty() && !address::is_url(url) => {
+                return Err(format!("invalid url '{url}' for maintainer '{name}'"));
             }
             Some(_) => {}
         }

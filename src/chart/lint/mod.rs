@@ -1,10 +1,12 @@
 //! `helm lint`: what a chart's author should mend.
 //!
 //! In: an [`Invocation`]. Out: a [`Transcript`], byte for byte as Helm writes it, as far as the rules are here: names,
-//! versions, types and the shape of `Chart.yaml`, values against the schema, templates, dependencies. Addresses of
-//! mail and pages and deprecated APIs are not checked.
+//! versions, addresses, types and the shape of `Chart.yaml`, values against the schema, templates, deprecated APIs,
+//! dependencies, `crds/`.
 
+mod address;
 mod chart_file;
+mod deprecation;
 mod object;
 
 use std::collections::BTreeMap;
@@ -49,7 +51,7 @@ impl Invocation<'_> {
     /// `helm lint`; `shown` is the chart's path as it was given.
     pub fn lint(&self, shown: &str) -> Transcript {
         let mut transcript = Transcript::default();
-        let values = match self.sources.merge() {
+        let values = match self.effective_release().and_then(|_| self.sources.merge()) {
             Ok(values) => values,
             Err(error) => {
                 transcript.error(format!("Error: {error}\n"));
@@ -113,6 +115,7 @@ impl Invocation<'_> {
             }
             Ok(chart) => check_dependencies(&chart, &self.path, findings),
         }
+        check_crds(files, findings);
     }
 
     fn check_templates(&self, files: &FileTree, values: &Map, findings: &mut Findings, log: &mut Log) {
@@ -127,7 +130,7 @@ impl Invocation<'_> {
         let release = Release {
             revision: 0,
             lint: true,
-            kube_version: self.release.kube_version.clone(),
+            kube_version: self.effective_release().unwrap_or_else(|_| self.release.clone()).kube_version,
             ..Release::new("test-release", self.release.namespace.as_str())
         };
         let Ok(chart) = dependency::process(&chart, values, log) else { return };
@@ -158,9 +161,28 @@ impl Invocation<'_> {
         for template in chart.templates.iter() {
             let path = format!("{}/{}", chart.name(), template.name);
             let text = texts.get(path.as_str()).copied().unwrap_or_default();
-            if !object::check(&template.name, text, findings) {
+            if !object::check(&template.name, text, &release.kube_version, findings) {
                 return;
             }
+        }
+    }
+}
+
+fn check_crds(files: &FileTree, findings: &mut Findings) {
+    if !files.keys().any(|path| path.starts_with("crds/")) {
+        return;
+    }
+    let chart = match Chart::load_folder(files) {
+        Ok(chart) => chart,
+        Err(error) => {
+            findings.rule(Severity::Error, "crds/", Err(error));
+            return;
+        }
+    };
+    for (path, data) in chart.crds() {
+        let own = path.split_once("crds/").map_or(path.as_str(), |(before, _)| &path[before.len()..]);
+        if !object::check_crd(own, &String::from_utf8_lossy(&data), findings) {
+            return;
         }
     }
 }

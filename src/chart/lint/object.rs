@@ -1,11 +1,12 @@
-//! The rules for what templates write.
+//! The rules for what templates write and for what stands in `crds/`.
 
-use super::{Findings, Severity};
+use super::{Findings, Severity, deprecation};
 use crate::chart::decode::{self, Fields};
 use crate::chart::log::go_quoted;
+use crate::template::objects::KubeVersion;
 
 /// Checks what a template wrote; `false` where YAML cannot be read, which ends the checks.
-pub(super) fn check(file: &str, text: &str, findings: &mut Findings) -> bool {
+pub(super) fn check(file: &str, text: &str, kube_version: &KubeVersion, findings: &mut Findings) -> bool {
     let extension =
         file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
     let extension = extension.map_or(String::new(), |extension| format!(".{extension}"));
@@ -21,23 +22,48 @@ pub(super) fn check(file: &str, text: &str, findings: &mut Findings) -> bool {
         return true;
     }
     findings.rule(Severity::Warning, file, top_indent(text));
+    each_head(file, text, findings, |head, document, findings| {
+        findings.rule(Severity::Warning, file, object_name(head));
+        let deprecated = deprecation::check(&head.api_version, &head.kind, kube_version);
+        findings.rule(Severity::Warning, file, deprecated);
+        findings.rule(Severity::Error, file, selector(head, text));
+        findings.rule(Severity::Error, file, list_annotations(head, document));
+    })
+}
+
+/// Checks a file of `crds/`; `false` where YAML cannot be read, which ends the checks.
+pub(super) fn check_crd(file: &str, text: &str, findings: &mut Findings) -> bool {
+    each_head(file, text, findings, |head, _, findings| {
+        let is_crd = |fits: bool, problem: &str| if fits { Ok(()) } else { Err(problem.to_owned()) };
+        let group = head.api_version.starts_with("apiextensions.k8s.io");
+        findings.rule(Severity::Error, file, is_crd(group, "apiVersion is not in 'apiextensions.k8s.io'"));
+        let kind = head.kind == "CustomResourceDefinition";
+        findings.rule(Severity::Error, file, is_crd(kind, "object kind is not 'CustomResourceDefinition'"));
+    })
+}
+
+/// Calls `rules` with the head and the text of each document that is not null.
+fn each_head(
+    file: &str,
+    text: &str,
+    findings: &mut Findings,
+    mut rules: impl FnMut(&Head, &str, &mut Findings),
+) -> bool {
     for document in documents(text) {
-        let head = match Head::read(document) {
-            Ok(head) => head,
+        match Head::read(document) {
+            Ok(None) => {}
+            Ok(Some(head)) => rules(&head, document, findings),
             Err(error) => {
                 findings.rule(Severity::Error, file, Err(format!("unable to parse YAML: {error}")));
                 return false;
             }
-        };
-        let Some(head) = head else { continue };
-        findings.rule(Severity::Warning, file, object_name(&head));
-        findings.rule(Severity::Error, file, selector(&head, text));
-        findings.rule(Severity::Error, file, list_annotations(&head, document));
+        }
     }
     true
 }
 
 struct Head {
+    api_version: String,
     kind: String,
     name: String,
 }
@@ -50,7 +76,7 @@ impl Head {
             return Ok(None);
         }
         let fields = Fields::of(&node, "k8sYamlStruct", "rules.k8sYamlStruct")?;
-        fields.string("apiVersion")?;
+        let api_version = fields.string("apiVersion")?;
         let kind = fields.string("kind")?;
         let metadata = fields.below("metadata", "k8sYamlMetadata", "Metadata.", "rules.k8sYamlMetadata")?;
         let name = match metadata {
@@ -60,7 +86,7 @@ impl Head {
                 metadata.string("name")?
             }
         };
-        Ok(Some(Head { kind, name }))
+        Ok(Some(Head { api_version, kind, name }))
     }
 }
 

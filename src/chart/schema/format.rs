@@ -1,6 +1,6 @@
 //! The `format` keyword, which drafts up to 7 check.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 /// Whether `text` has the format `name`; formats without a name here are never refused.
 ///
@@ -27,7 +27,7 @@ fn fail<T>(reason: &str) -> Result<T, String> {
 
 fn email(text: &str) -> Result<(), String> {
     if text.len() > 254 {
-        return fail("more than 254 characters long");
+        return fail("more than 255 characters long");
     }
     let Some((local, domain)) = text.rsplit_once('@') else { return fail("missing @") };
     if local.len() > 64 {
@@ -35,7 +35,7 @@ fn email(text: &str) -> Result<(), String> {
     }
     if local.len() > 1 && local.starts_with('"') && local.ends_with('"') {
         if local[1..local.len() - 1].contains(['\\', '"']) {
-            return fail("backslash and quote not allowed within quoted local part");
+            return fail("backslash and quote are not allowed within quoted local part");
         }
     } else {
         if local.starts_with('.') {
@@ -89,7 +89,16 @@ fn ipv4(text: &str) -> Result<(), String> {
     if text.split('.').count() != 4 {
         return fail("expected four decimals");
     }
-    text.parse::<Ipv4Addr>().map(|_| ()).map_err(|_| "invalid decimal".to_owned())
+    for part in text.split('.') {
+        if part.len() > 1 && part.starts_with('0') {
+            return fail("leading zeros");
+        }
+        let number = crate::chart::values::set::atoi(part)?;
+        if !(0..=255).contains(&number) {
+            return fail("decimal must be between 0 and 255");
+        }
+    }
+    Ok(())
 }
 
 fn ipv6(text: &str) -> Result<(), String> {

@@ -132,7 +132,9 @@ impl Validator<'_, '_> {
 
     /// Type, const, enum and format: the first that fails ends the check.
     fn basics(&self, keywords: &Map<String, Json>, instance: &Json, place: &Place) -> Option<Finding> {
-        let wanted: Vec<&str> = match keywords.get("type") {
+        // Up to draft 7 nothing beside a reference counts, but `const` does for this validator.
+        let is_reference = self.document.draft < 2019 && keywords.get("$ref").is_some_and(Json::is_string);
+        let wanted: Vec<&str> = match keywords.get("type").filter(|_| !is_reference) {
             Some(Json::String(name)) => vec![name],
             Some(Json::Array(names)) => {
                 let order = ["null", "boolean", "number", "integer", "string", "array", "object"];
@@ -154,6 +156,9 @@ impl Validator<'_, '_> {
                 None => "'const' failed".to_owned(),
                 Some(text) => format!("value must be {text}"),
             }));
+        }
+        if is_reference {
+            return None;
         }
         if let Some(Json::Array(values)) = keywords.get("enum")
             && !values.iter().any(|value| equal(instance, value))
@@ -226,9 +231,7 @@ impl Validator<'_, '_> {
             let noun = if missing.len() == 1 { "property" } else { "properties" };
             check.says(format!("missing {noun} {}", all_quoted(missing)));
         }
-        if draft < 2019 {
-            self.dependencies(check, "dependencies", object)?;
-        }
+        self.dependencies(check, "dependencies", object)?;
         let patterns = match keywords.get("patternProperties") {
             Some(Json::Object(patterns)) => patterns
                 .iter()

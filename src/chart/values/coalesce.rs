@@ -3,10 +3,11 @@
 //! Source of the behaviour: `pkg/chart/common/util` of Helm 4. Maps stay shared exactly where Helm shares them.
 //! Where Go ranges over a map in random order, this goes by key.
 
-use super::table::{deep_copy, entries, go_text, new_table, shallow_copy, table_at};
+use super::table::{deep_copy, entries, new_table, shallow_copy, table_at};
 use crate::chart::Chart;
 use crate::chart::log::Log;
 use crate::template::Value;
+use crate::template::print::display;
 use crate::template::value::Map;
 
 /// The key whose map every subchart sees.
@@ -72,7 +73,7 @@ fn bad_verb(value: &Value) -> String {
             let items: Vec<_> = items.iter().map(bad_verb).collect();
             format!("[{}]", items.join(" "))
         }
-        other => format!("%!t({}={})", other.type_name(), go_text(other)),
+        other => format!("%!t({}={})", other.type_name(), display(other)),
     }
 }
 
@@ -178,12 +179,12 @@ pub(crate) fn merge_tables(target: &Map, source: &Map, prefix: &str, nulls: Null
             (Some(_), Value::Map(_)) => log.printed(format!(
                 "warning: cannot overwrite table with non table for {} ({})",
                 join(prefix, &key),
-                go_text(&value)
+                display(&value)
             )),
             (Some(Value::Map(_)), other) if !other.is_nil() => log.printed(format!(
                 "warning: destination for {} is a table. Ignoring non-table value ({})",
                 join(prefix, &key),
-                go_text(other)
+                display(other)
             )),
             _ => {}
         }

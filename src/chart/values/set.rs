@@ -410,7 +410,11 @@ fn typed(text: &str) -> Value {
     Value::from(text)
 }
 
-fn atoi(text: &str) -> Result<i64, String> {
+/// Go's `strconv.Atoi`.
+///
+/// # Errors
+/// Go's words.
+pub(crate) fn atoi(text: &str) -> Result<i64, String> {
     text.parse::<i64>().map_err(|error| {
         let reason = match error.kind() {
             std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => "value out of range",

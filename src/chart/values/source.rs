@@ -38,6 +38,20 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// The paths that `--set-file` names, for a caller that reads them into `set_file_contents`.
+    pub fn paths_to_read(&self) -> Vec<String> {
+        let paths = std::cell::RefCell::new(Vec::new());
+        let note = |path: &str| {
+            paths.borrow_mut().push(path.to_owned());
+            Ok(String::new())
+        };
+        for text in &self.set_file {
+            // A mistake in the text is told when the values are merged.
+            let _ = set::parse_into(text, &new_table(), Kind::File(&note));
+        }
+        paths.into_inner()
+    }
+
     /// The values of all sources together.
     ///
     /// # Errors

@@ -149,6 +149,11 @@ impl Url {
     }
 }
 
+/// Whether Go's `url.ParseRequestURI` takes a text and finds a scheme in it.
+pub(crate) fn is_request_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| !url.scheme.is_empty())
+}
+
 fn take_scheme(text: &str) -> Result<(&str, &str), String> {
     for (index, byte) in text.bytes().enumerate() {
         match byte {
