@@ -41,9 +41,7 @@ impl Output {
 
     /// Takes every `<no value>` out, as Helm does.
     pub(in crate::template) fn strip_no_value(&mut self) {
-        if self.bytes.len() < NO_VALUE.len()
-            || !self.bytes.windows(NO_VALUE.len()).any(|window| window == NO_VALUE)
-        {
+        if find(&self.bytes, NO_VALUE).is_none() {
             return;
         }
         let mut kept = Vec::with_capacity(self.bytes.len());
@@ -187,6 +185,12 @@ fn append_value(
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     let first = *wanted.first()?;
-    let last = bytes.len().checked_sub(wanted.len())?;
-    (0..=last).find(|start| bytes[*start] == first && bytes[*start..].starts_with(wanted))
+    let mut from = 0;
+    loop {
+        from += bytes[from..].iter().position(|byte| *byte == first)?;
+        if bytes[from..].starts_with(wanted) {
+            return Some(from);
+        }
+        from += 1;
+    }
 }

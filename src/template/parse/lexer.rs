@@ -1,5 +1,7 @@
 //! Template text to tokens.
 
+use std::borrow::Cow;
+
 /// What a token is. Those from [`Kind::Block`] on are keywords, printed in angle brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -40,14 +42,14 @@ pub(super) enum Kind {
 
 /// A token: its kind, where it starts, and its text (of an error: the message).
 #[derive(Clone, Debug)]
-pub(super) struct Token {
+pub(super) struct Token<'a> {
     pub(super) kind: Kind,
     pub(super) start: usize,
     pub(super) line: usize,
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
 }
 
-impl std::fmt::Display for Token {
+impl std::fmt::Display for Token<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         use crate::template::print::quote;
         match self.kind {
@@ -80,7 +82,7 @@ impl<'a> Lexer<'a> {
         Lexer { input, at: 0, start: 0, line: 1, counted: 0, inside: false, parens: 0 }
     }
 
-    pub(super) fn next_token(&mut self) -> Token {
+    pub(super) fn next_token(&mut self) -> Token<'a> {
         loop {
             let token = if self.inside { self.action() } else { self.text() };
             if let Some(token) = token {
@@ -122,7 +124,7 @@ impl<'a> Lexer<'a> {
         self.line
     }
 
-    fn emit(&mut self, kind: Kind) -> Option<Token> {
+    fn emit(&mut self, kind: Kind) -> Option<Token<'a>> {
         let line = self.start_line();
         let token = Token { kind, start: self.start, line, text: self.input[self.start..self.at].into() };
         self.start = self.at;
@@ -133,14 +135,14 @@ impl<'a> Lexer<'a> {
         self.start = self.at;
     }
 
-    fn fail(&mut self, message: impl Into<String>) -> Option<Token> {
+    fn fail(&mut self, message: impl Into<Cow<'a, str>>) -> Option<Token<'a>> {
         let line = self.start_line();
         let token = Token { kind: Kind::Error, start: self.start, line, text: message.into() };
         (self.input, self.at, self.start, self.counted, self.inside) = ("", 0, 0, 0, false);
         Some(token)
     }
 
-    fn text(&mut self) -> Option<Token> {
+    fn text(&mut self) -> Option<Token<'a>> {
         let Some(length) = self.rest().find("{{") else {
             self.at = self.input.len();
             return if self.at > self.start { self.emit(Kind::Text) } else { self.end() };
@@ -161,12 +163,12 @@ impl<'a> Lexer<'a> {
         self.left_delimiter()
     }
 
-    fn end(&mut self) -> Option<Token> {
+    fn end(&mut self) -> Option<Token<'a>> {
         let line = self.start_line();
         Some(Token { kind: Kind::End, start: self.at, line, text: "EOF".into() })
     }
 
-    fn left_delimiter(&mut self) -> Option<Token> {
+    fn left_delimiter(&mut self) -> Option<Token<'a>> {
         self.at += 2;
         let marker = if has_left_trim(self.rest()) { 2 } else { 0 };
         if self.rest()[marker..].starts_with("/*") {
@@ -182,7 +184,7 @@ impl<'a> Lexer<'a> {
         token
     }
 
-    fn comment(&mut self) -> Option<Token> {
+    fn comment(&mut self) -> Option<Token<'a>> {
         self.at += 2;
         let Some(length) = self.rest().find("*/") else { return self.fail("unclosed comment") };
         self.at += length + 2;
@@ -211,7 +213,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn right_delimiter(&mut self, trim: bool) -> Option<Token> {
+    fn right_delimiter(&mut self, trim: bool) -> Option<Token<'a>> {
         if trim {
             self.at += 2;
             self.ignore();
@@ -226,7 +228,7 @@ impl<'a> Lexer<'a> {
         token
     }
 
-    fn action(&mut self) -> Option<Token> {
+    fn action(&mut self) -> Option<Token<'a>> {
         let (delimiter, trim) = self.at_right_delimiter();
         if delimiter {
             return if self.parens == 0 {
@@ -277,7 +279,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn space(&mut self) -> Option<Token> {
+    fn space(&mut self) -> Option<Token<'a>> {
         while self.peek().is_some_and(is_space) {
             self.bump();
         }
@@ -291,7 +293,7 @@ impl<'a> Lexer<'a> {
         self.emit(Kind::Space)
     }
 
-    fn quoted(&mut self, mark: char, kind: Kind, unterminated: &str) -> Option<Token> {
+    fn quoted(&mut self, mark: char, kind: Kind, unterminated: &'a str) -> Option<Token<'a>> {
         loop {
             match self.bump() {
                 Some('\\') => {
@@ -306,7 +308,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn field_or_variable(&mut self, kind: Kind) -> Option<Token> {
+    fn field_or_variable(&mut self, kind: Kind) -> Option<Token<'a>> {
         if self.at_terminator() {
             return self.emit(if kind == Kind::Variable { Kind::Variable } else { Kind::Dot });
         }
@@ -326,7 +328,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn identifier(&mut self) -> Option<Token> {
+    fn identifier(&mut self) -> Option<Token<'a>> {
         while self.peek().is_some_and(is_alphanumeric) {
             self.bump();
         }
@@ -350,7 +352,7 @@ impl<'a> Lexer<'a> {
         })
     }
 
-    fn number(&mut self, first: char) -> Option<Token> {
+    fn number(&mut self, first: char) -> Option<Token<'a>> {
         self.at -= first.len_utf8();
         let mut good = self.scan_number();
         let mut kind = Kind::Number;

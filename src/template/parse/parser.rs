@@ -40,7 +40,7 @@ pub(crate) fn parse(
         name: name.clone(),
         text,
         lexer: Lexer::new(text),
-        tokens: std::array::from_fn(|_| Token { kind: Kind::End, start: 0, line: 1, text: String::new() }),
+        tokens: std::array::from_fn(|_| Token { kind: Kind::End, start: 0, line: 1, text: "".into() }),
         peeked: 0,
         action_line: 0,
         resolve,
@@ -74,7 +74,7 @@ struct Parser<'a> {
     text: &'a str,
     lexer: Lexer<'a>,
     /// Look-ahead as Go keeps it: its first token gives errors their line.
-    tokens: [Token; 3],
+    tokens: [Token<'a>; 3],
     peeked: usize,
     action_line: usize,
     resolve: &'a dyn Fn(&str) -> Option<Callee>,
@@ -86,14 +86,14 @@ struct Parser<'a> {
 
 type Parsed<T> = Result<T, ParseError>;
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn fail<T>(&self, message: impl std::fmt::Display) -> Parsed<T> {
         let line = self.tokens[0].line;
         let text = format!("template: {}:{line}: {message}", self.name);
         Err(ParseError { text, template: self.name.clone(), line })
     }
 
-    fn unexpected<T>(&self, token: &Token, context: &str) -> Parsed<T> {
+    fn unexpected<T>(&self, token: &Token<'_>, context: &str) -> Parsed<T> {
         if token.kind != Kind::Error {
             return self.fail(format!("unexpected {token} in {context}"));
         }
@@ -105,7 +105,7 @@ impl Parser<'_> {
         self.fail(format!("{token}{extra}"))
     }
 
-    fn next(&mut self) -> Token {
+    fn next(&mut self) -> Token<'a> {
         if self.peeked > 0 {
             self.peeked -= 1;
         } else {
@@ -118,12 +118,12 @@ impl Parser<'_> {
         self.peeked += 1;
     }
 
-    fn backup_two(&mut self, first: Token) {
+    fn backup_two(&mut self, first: Token<'a>) {
         self.tokens[1] = first;
         self.peeked = 2;
     }
 
-    fn peek(&mut self) -> &Token {
+    fn peek(&mut self) -> &Token<'a> {
         if self.peeked == 0 {
             self.peeked = 1;
             self.tokens[0] = self.lexer.next_token();
@@ -131,7 +131,7 @@ impl Parser<'_> {
         &self.tokens[self.peeked - 1]
     }
 
-    fn next_no_space(&mut self) -> Token {
+    fn next_no_space(&mut self) -> Token<'a> {
         loop {
             let token = self.next();
             if token.kind != Kind::Space {
@@ -140,13 +140,13 @@ impl Parser<'_> {
         }
     }
 
-    fn peek_no_space(&mut self) -> Token {
+    fn peek_no_space(&mut self) -> Token<'a> {
         let token = self.next_no_space();
         self.backup();
         token
     }
 
-    fn expect(&mut self, kind: Kind, context: &str) -> Parsed<Token> {
+    fn expect(&mut self, kind: Kind, context: &str) -> Parsed<Token<'a>> {
         let token = self.next_no_space();
         if token.kind == kind { Ok(token) } else { self.unexpected(&token, context) }
     }
@@ -296,7 +296,7 @@ impl Parser<'_> {
         }
     }
 
-    fn jump(&mut self, token: &Token, node: Node, name: &str) -> Parsed<NodeId> {
+    fn jump(&mut self, token: &Token<'_>, node: Node, name: &str) -> Parsed<NodeId> {
         let next = self.next_no_space();
         if next.kind != Kind::RightDelimiter {
             return self.unexpected(&next, name);
@@ -330,7 +330,7 @@ impl Parser<'_> {
         Ok(self.node(token.start, Node::Template { name, pipe }))
     }
 
-    fn template_name(&mut self, token: &Token, context: &str) -> Parsed<Rc<str>> {
+    fn template_name(&mut self, token: &Token<'_>, context: &str) -> Parsed<Rc<str>> {
         if !matches!(token.kind, Kind::String | Kind::RawString) {
             return self.unexpected(token, context);
         }
@@ -400,9 +400,9 @@ impl Parser<'_> {
                 break;
             }
             self.next_no_space();
-            let declared = self.node(variable.start, Node::Variable(vec![variable.text.as_str().into()]));
+            let declared = self.node(variable.start, Node::Variable(vec![variable.text.as_ref().into()]));
             declarations.push(declared);
-            self.scope.variables.push(variable.text);
+            self.scope.variables.push(variable.text.into_owned());
             if !is_comma {
                 assigns = next.kind == Kind::Assign;
                 break;
@@ -505,7 +505,7 @@ impl Parser<'_> {
 
     fn term(&mut self) -> Parsed<Option<NodeId>> {
         let token = self.next_no_space();
-        let text = token.text.as_str();
+        let text = token.text.as_ref();
         let node = match token.kind {
             Kind::Identifier => match (self.resolve)(text) {
                 Some(callee) => Node::Identifier(text.into(), callee),
