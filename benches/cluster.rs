@@ -1,7 +1,7 @@
 //! How long a pod transition takes as sets grow: rolling out, updating and deleting 10 to 10,000 replicas.
 //!
 //! Prints a table, the best of several runs after one to warm up, and the exponent of time per transition over size;
-//! flat is 0. `cargo bench --bench cluster`.
+//! flat is 0. `cargo bench --bench cluster`, or with sizes: `cargo bench --bench cluster -- 100 1000`.
 
 use std::time::Instant as Clock;
 
@@ -96,9 +96,9 @@ fn best(replicas: u32, policy: &str) -> [f64; 4] {
 }
 
 /// The slope of a line through the logarithms of sizes and times.
-fn exponent(times: &[f64]) -> f64 {
+fn exponent(sizes: &[u32], times: &[f64]) -> f64 {
     let points: Vec<_> =
-        SIZES.iter().zip(times).map(|(size, time)| (f64::from(*size).ln(), time.ln())).collect();
+        sizes.iter().zip(times).map(|(size, time)| (f64::from(*size).ln(), time.ln())).collect();
     let count = points.len() as f64;
     let (mean_x, mean_y) = (
         points.iter().map(|point| point.0).sum::<f64>() / count,
@@ -109,17 +109,21 @@ fn exponent(times: &[f64]) -> f64 {
 }
 
 fn main() {
+    let mut sizes: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if sizes.is_empty() {
+        sizes.extend(SIZES);
+    }
     for policy in ["OrderedReady", "Parallel"] {
         println!("{policy}: microseconds a pod transition");
         println!(
             "{:>8} {:>10} {:>10} {:>10} {:>12}",
             "replicas", "roll-out", "update", "removal", "clone (us)"
         );
-        let rows: Vec<_> = SIZES.iter().map(|size| (size, best(*size, policy))).collect();
+        let rows: Vec<_> = sizes.iter().map(|size| (size, best(*size, policy))).collect();
         for (size, [rollout, update, removal, clone]) in &rows {
             println!("{size:>8} {rollout:>10.2} {update:>10.2} {removal:>10.2} {clone:>12.1}");
         }
-        let column = |place: usize| exponent(&rows.iter().map(|(_, times)| times[place]).collect::<Vec<_>>());
+        let column = |place: usize| exponent(&sizes, &rows.iter().map(|(_, times)| times[place]).collect::<Vec<_>>());
         println!("{:>8} {:>10.3} {:>10.3} {:>10.3}\n", "exponent", column(0), column(1), column(2));
     }
 }

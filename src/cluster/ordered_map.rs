@@ -9,7 +9,19 @@ use std::rc::Rc;
 /// Entries in a full chunk; a fuller one is split in halves.
 const CHUNK: usize = 64;
 
-type Chunk<K, V> = Rc<Vec<(K, V)>>;
+/// Neighbouring entries, never none. Their first key stands here once more: a search for the chunk then reads one
+/// place in memory where it would follow two pointers more.
+#[derive(Clone, Debug)]
+struct Chunk<K, V> {
+    first: K,
+    entries: Rc<Vec<(K, V)>>,
+}
+
+impl<K: Clone, V> Chunk<K, V> {
+    fn new(entries: Vec<(K, V)>) -> Chunk<K, V> {
+        Chunk { first: entries[0].0.clone(), entries: Rc::new(entries) }
+    }
+}
 
 /// A map ordered by key.
 #[derive(Clone, Debug)]
@@ -35,10 +47,10 @@ impl<K: Clone + Ord, V: Clone> OrderedMap<K, V> {
 
     /// The chunk that holds a key, or would, and its place there. `compare` orders an entry's key to the sought.
     fn locate(&self, compare: &impl Fn(&K) -> Ordering) -> (usize, Result<usize, usize>) {
-        let after = self.chunks.partition_point(|chunk| compare(&chunk[0].0) != Ordering::Greater);
+        let after = self.chunks.partition_point(|chunk| compare(&chunk.first) != Ordering::Greater);
         let chunk = after.saturating_sub(1);
         match self.chunks.get(chunk) {
-            Some(entries) => (chunk, entries.binary_search_by(|(key, _)| compare(key))),
+            Some(found) => (chunk, found.entries.binary_search_by(|(key, _)| compare(key))),
             None => (0, Err(0)),
         }
     }
@@ -46,7 +58,7 @@ impl<K: Clone + Ord, V: Clone> OrderedMap<K, V> {
     /// The value of the key for which `compare` is `Equal`; it must order keys as they order themselves.
     pub(crate) fn find(&self, compare: impl Fn(&K) -> Ordering) -> Option<&V> {
         let (chunk, place) = self.locate(&compare);
-        place.ok().map(|place| &self.chunks[chunk][place].1)
+        place.ok().map(|place| &self.chunks[chunk].entries[place].1)
     }
 
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
@@ -61,21 +73,27 @@ impl<K: Clone + Ord, V: Clone> OrderedMap<K, V> {
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
         let (chunk, place) = self.locate(&|other: &K| other.cmp(&key));
         let chunks = Rc::make_mut(&mut self.chunks);
-        if chunks.is_empty() {
-            chunks.push(Rc::new(Vec::with_capacity(CHUNK)));
-        }
-        let entries = Rc::make_mut(&mut chunks[chunk]);
+        let Some(found) = chunks.get_mut(chunk) else {
+            chunks.push(Chunk::new(vec![(key, value)]));
+            self.len = 1;
+            return None;
+        };
+        let entries = Rc::make_mut(&mut found.entries);
         match place {
             Ok(place) => return Some(std::mem::replace(&mut entries[place].1, value)),
-            Err(place) => entries.insert(place, (key, value)),
+            Err(place) => {
+                if place == 0 {
+                    found.first = key.clone();
+                }
+                entries.insert(place, (key, value));
+            }
         }
         self.len += 1;
         if entries.len() > CHUNK {
             // Rising keys fill chunks to the end; halves would stay half empty for ever.
             let half = if chunk + 1 == chunks.len() { CHUNK - 1 } else { CHUNK / 2 };
-            let entries = Rc::make_mut(&mut chunks[chunk]);
-            let upper = entries.split_off(half);
-            chunks.insert(chunk + 1, Rc::new(upper));
+            let upper = Rc::make_mut(&mut chunks[chunk].entries).split_off(half);
+            chunks.insert(chunk + 1, Chunk::new(upper));
         }
         None
     }
@@ -85,22 +103,28 @@ impl<K: Clone + Ord, V: Clone> OrderedMap<K, V> {
         let (chunk, place) = self.locate(&|other: &K| other.cmp(key));
         let place = place.ok()?;
         let chunks = Rc::make_mut(&mut self.chunks);
-        let entries = Rc::make_mut(&mut chunks[chunk]);
+        let found = &mut chunks[chunk];
+        let entries = Rc::make_mut(&mut found.entries);
         let (_, value) = entries.remove(place);
         self.len -= 1;
         let left = entries.len();
         if left == 0 {
             chunks.remove(chunk);
-        } else if left < CHUNK / 4 && chunk + 1 < chunks.len() && chunks[chunk + 1].len() < CHUNK / 2 {
+            return Some(value);
+        }
+        if place == 0 {
+            found.first = entries[0].0.clone();
+        }
+        if left < CHUNK / 4 && chunk + 1 < chunks.len() && chunks[chunk + 1].entries.len() < CHUNK / 2 {
             let next = chunks.remove(chunk + 1);
-            Rc::make_mut(&mut chunks[chunk]).extend(next.iter().cloned());
+            Rc::make_mut(&mut chunks[chunk].entries).extend(next.entries.iter().cloned());
         }
         Some(value)
     }
 
     /// Every entry, in order.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> + '_ {
-        self.chunks.iter().flat_map(|chunk| chunk.iter()).map(|(key, value)| (key, value))
+        self.chunks.iter().flat_map(|chunk| chunk.entries.iter()).map(|(key, value)| (key, value))
     }
 
     pub(crate) fn values(&self) -> impl DoubleEndedIterator<Item = &V> + '_ {
@@ -117,15 +141,15 @@ impl<K: Clone + Ord, V: Clone> OrderedMap<K, V> {
         let place = match place {
             Ok(place) | Err(place) => place,
         };
-        let first = self.chunks.get(chunk).into_iter().flat_map(move |entries| entries[place..].iter());
-        let rest = self.chunks.iter().skip(chunk + 1).flat_map(|entries| entries.iter());
+        let first = self.chunks.get(chunk).into_iter().flat_map(move |chunk| chunk.entries[place..].iter());
+        let rest = self.chunks.iter().skip(chunk + 1).flat_map(|chunk| chunk.entries.iter());
         first.chain(rest).map(|(key, value)| (key, value))
     }
 
     /// The last entry whose key is `Less` or `Equal` by `compare`.
     pub(crate) fn last_not_after(&self, compare: impl Fn(&K) -> Ordering) -> Option<(&K, &V)> {
         let (chunk, place) = self.locate(&compare);
-        let entries = self.chunks.get(chunk)?;
+        let entries = &self.chunks.get(chunk)?.entries;
         let place = match place {
             Ok(place) => place,
             Err(place) => place.checked_sub(1)?,
