@@ -123,7 +123,8 @@ fn main() {
         for (size, [rollout, update, removal, clone]) in &rows {
             println!("{size:>8} {rollout:>10.2} {update:>10.2} {removal:>10.2} {clone:>12.1}");
         }
-        let column = |place: usize| exponent(&sizes, &rows.iter().map(|(_, times)| times[place]).collect::<Vec<_>>());
+        let column =
+            |place: usize| exponent(&sizes, &rows.iter().map(|(_, times)| times[place]).collect::<Vec<_>>());
         println!("{:>8} {:>10.3} {:>10.3} {:>10.3}\n", "exponent", column(0), column(1), column(2));
     }
 }

@@ -6,7 +6,7 @@ use super::{Action, Outcome, World};
 use crate::cluster::{Duration, Instant};
 
 /// After how many moments a checkpoint is kept: seeking replays at most this many.
-const CHECKPOINT_EVERY: usize = 64;
+const CHECKPOINT_EVERY: usize = 32;
 /// How far one call to [`Session::step_forward`] looks for the next change.
 const STEP_HORIZON: Duration = Duration(600_000);
 /// How many moments a session may have; older ones than that cannot come from a stored log.

@@ -142,13 +142,13 @@ impl Kubelets {
             if matches!(phase, "Failed" | "Succeeded") && deletion.is_none() {
                 return;
             }
-            let mut worker = PodWorker::new(pod.clone(), at, &self.nodes[node_name]);
+            let mut worker = PodWorker::new(Rc::new(pod.clone()), at, &self.nodes[node_name]);
             self.arrivals += 1;
             worker.arrival = self.arrivals;
             self.workers.insert(uid.clone(), Rc::new(worker));
         }
         let Some(worker) = self.workers.get_mut(&uid) else { return };
-        let spec_changed = worker.pod != pod;
+        let spec_changed = *worker.pod != pod;
         let newly_deleted = deletion.is_some() && worker.deletion_grace.is_none();
         if spec_changed || newly_deleted || worker.gates_true != gates_true {
             let worker = Rc::make_mut(worker);
@@ -158,7 +158,7 @@ impl Kubelets {
             }
             if spec_changed {
                 let only_metadata = worker.pod.containers == pod.containers;
-                worker.pod = pod;
+                worker.pod = Rc::new(pod);
                 if !only_metadata {
                     worker.trigger(at);
                 }
@@ -280,7 +280,7 @@ impl Kubelets {
                 namespace: worker.pod.namespace.clone(),
                 pod: worker.pod.name.clone(),
                 uid: uid.clone(),
-                report: Report::Status(Box::new(worker.status.clone())),
+                report: Report::Status(worker.status.clone()),
             })
             .collect()
     }
@@ -310,7 +310,9 @@ impl Kubelets {
         let Some((key, _)) = self.workers.get_key_value(uid) else { return false };
         let key = key.clone();
         let Some(worker) = self.workers.get_mut(&key).map(Rc::make_mut) else { return false };
-        let Some(run) = worker.runtime.newest_mut(container).filter(|run| run.is_running()) else {
+        let Some(run) =
+            Rc::make_mut(&mut worker.runtime).newest_mut(container).filter(|run| run.is_running())
+        else {
             return false;
         };
         let reason = (code == 137).then(|| "OOMKilled".to_string());
@@ -396,7 +398,9 @@ impl PodWorker {
     }
 
     fn run_once(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) -> bool {
-        if !self.runtime.run_ends(now).is_empty() {
+        if self.runtime.next_end().is_some_and(|at| at <= now)
+            && !Rc::make_mut(&mut self.runtime).run_ends(now).is_empty()
+        {
             self.note_change(now);
             return true;
         }

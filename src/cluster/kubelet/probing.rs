@@ -150,7 +150,7 @@ impl PodWorker {
     fn set_result_in_status(&mut self, at: usize, reports: &mut Vec<Report>, now: Millis) {
         let worker = &self.probes[at];
         let (kind, value) = (worker.kind, worker.result == Some(true));
-        let mut status = self.status.clone();
+        let mut status = (*self.status).clone();
         let found = status
             .init_containers
             .iter_mut()

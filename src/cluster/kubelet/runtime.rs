@@ -158,6 +158,20 @@ impl Runtime {
         }
     }
 
+    /// Starts the pod's sandbox with an address.
+    pub(crate) fn start_sandbox(&mut self, ip: String) {
+        self.sandbox = Some(Sandbox { is_ready: true, ip });
+        self.version += 1;
+    }
+
+    /// Stops the pod's sandbox, if there is one.
+    pub(crate) fn stop_sandbox(&mut self) {
+        if let Some(sandbox) = &mut self.sandbox {
+            sandbox.is_ready = false;
+            self.version += 1;
+        }
+    }
+
     /// The next moment a process ends by what is known now.
     pub(crate) fn next_end(&self) -> Option<Millis> {
         self.runs.values().filter_map(|runs| runs.first()?.end.as_ref()).map(|(at, ..)| *at).min()

@@ -1,5 +1,7 @@
 //! Starting containers inside a sync: back-off, image, configuration, creation, start, postStart hook.
 
+use std::rc::Rc;
+
 use super::images;
 use super::pod_spec::{Container, Millis, PullPolicy, millis_of};
 use super::pod_status::Terminated;
@@ -56,7 +58,7 @@ impl PodWorker {
                     return;
                 }
                 let uid = self.pod.uid.clone();
-                self.runtime.create(&uid, &name, &container.image, program);
+                Rc::make_mut(&mut self.runtime).create(&uid, &name, &container.image, program);
                 self.say_of(reports, &name, false, "Created", "Container created", now);
                 self.step = Step::Starting(Stage::Launching { until: now + around.machine.delays.start });
             }
@@ -166,7 +168,7 @@ impl PodWorker {
         let name = container.name.as_str();
         let error = self.runtime.newest(name).and_then(|run| run.program.start_error.clone());
         if let Some(error) = error {
-            if let Some(run) = self.runtime.newest_mut(name) {
+            if let Some(run) = Rc::make_mut(&mut self.runtime).newest_mut(name) {
                 run.state = RunState::Exited(Terminated {
                     exit_code: 128,
                     reason: "StartError".to_string(),
@@ -179,7 +181,7 @@ impl PodWorker {
             self.fail_start(name, "RunContainerError", Some(error.clone()), &error, reports, now);
             return;
         }
-        self.runtime.start(name, now);
+        Rc::make_mut(&mut self.runtime).start(name, now);
         let attempt = self.runtime.newest(name).map_or(0, |run| run.attempt);
         reports.push(Report::Started { container: name.to_string(), attempt });
         self.say_of(reports, name, false, "Started", "Container started", now);

@@ -2,11 +2,12 @@
 //! container runtime manager).
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::images::PullFailure;
 use super::pod_spec::{Container, Millis, RestartPolicy, millis_of};
 use super::prober::{ProbeKind, ProbeWorker};
-use super::runtime::{RunState, Sandbox};
+use super::runtime::RunState;
 use super::volumes::mount_errors;
 use super::worker::{Mode, PodWorker, Report, Surroundings, next_tick};
 
@@ -153,7 +154,7 @@ impl PodWorker {
             return true;
         };
         self.say(reports, String::new(), true, reason, text.clone(), now);
-        let mut status = self.status.clone();
+        let mut status = (*self.status).clone();
         status.phase = super::pod_status::Phase::Failed;
         status.reason = Some(reason.to_string());
         status.message = Some(format!("Pod was rejected: {text}"));
@@ -258,10 +259,9 @@ impl PodWorker {
         let ip = (around.machine.pod_ip)(&self.pod).unwrap_or_else(|| {
             if self.pod.host_network { around.node.address() } else { around.node.take_address() }
         });
-        self.runtime.sandbox = Some(Sandbox { is_ready: true, ip });
-        self.runtime.version += 1;
+        Rc::make_mut(&mut self.runtime).start_sandbox(ip);
         // Told at once, before any container is started; the address follows with the next sync.
-        let mut status = self.status.clone();
+        let mut status = (*self.status).clone();
         if let Some(condition) =
             status.conditions.iter_mut().find(|it| it.kind == "PodReadyToStartContainers")
         {

@@ -1,5 +1,7 @@
 //! The end of a pod: hooks, SIGTERM, SIGKILL, the last status (`SyncTerminatingPod` and `SyncTerminatedPod`).
 
+use std::rc::Rc;
+
 use super::pod_spec::{Millis, millis_of};
 use super::prober::ProbeKind;
 use super::status_generation;
@@ -87,7 +89,7 @@ impl PodWorker {
             }
         }
         let left = (grace - hook_time).max(SHORTEST_GRACE);
-        self.runtime.stop(name, from + hook_time, left)
+        Rc::make_mut(&mut self.runtime).stop(name, from + hook_time, left)
     }
 
     #[allow(clippy::too_many_arguments)] // an event and when it is due
@@ -119,9 +121,8 @@ impl PodWorker {
         reports: &mut Vec<Report>,
         now: Millis,
     ) {
-        if let Some(sandbox) = &mut self.runtime.sandbox {
-            sandbox.is_ready = false;
-            self.runtime.version += 1;
+        if self.runtime.sandbox.is_some() {
+            Rc::make_mut(&mut self.runtime).stop_sandbox();
         }
         self.probes.clear();
         self.later.retain(|it| it.0 <= now);
@@ -148,7 +149,7 @@ impl PodWorker {
         if too_long {
             let _ = self.generate_unless_late(true, true, reports, now);
         }
-        let mut status = self.status.clone();
+        let mut status = (*self.status).clone();
         status_generation::finish(&mut status);
         self.publish(status, reports);
         self.mode = Mode::Finished;

@@ -1,6 +1,7 @@
 //! One pod at its kubelet: what is known, what is under way, and when something happens next.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::backoff::Backoff;
 use super::events::{PodEvent, Recorder};
@@ -18,7 +19,7 @@ use crate::cluster::workload::{Answer, Fault, Machine, Program, Request, with_fa
 #[derive(Debug, Clone)]
 pub enum Report {
     /// The pod's status changed.
-    Status(Box<PodStatus>),
+    Status(Rc<PodStatus>),
     /// An event.
     Event(PodEvent),
     /// The pod has stopped: delete it with grace period 0.
@@ -63,7 +64,8 @@ pub(crate) struct Surroundings<'a> {
 /// One pod at its kubelet.
 #[derive(Debug, Clone)]
 pub(crate) struct PodWorker {
-    pub pod: PodSpec,
+    /// Shared with earlier versions of the worker, like whatever below changes more seldom than the worker itself.
+    pub pod: Rc<PodSpec>,
     pub mode: Mode,
     /// Its place in the order of arrival at all kubelets.
     pub arrival: u64,
@@ -73,9 +75,9 @@ pub(crate) struct PodWorker {
     pub is_forgotten: bool,
     pub gates_true: Vec<String>,
     /// What truly runs.
-    pub runtime: Runtime,
+    pub runtime: Rc<Runtime>,
     /// What the kubelet saw when it last looked.
-    pub seen: Runtime,
+    pub seen: Rc<Runtime>,
     /// The version that the last regular look saw.
     pub(super) relisted: u64,
     /// When the runtime first changed after the last regular look.
@@ -89,7 +91,7 @@ pub(crate) struct PodWorker {
     pub(super) pending: Option<Millis>,
     /// When the sync will be repeated.
     pub(super) requeue: Option<Millis>,
-    pub status: PodStatus,
+    pub status: Rc<PodStatus>,
     pub(super) start_errors: StartErrors,
     pub(super) probes: Vec<ProbeWorker>,
     pub(super) has_probes: bool,
@@ -97,7 +99,7 @@ pub(crate) struct PodWorker {
     pub(super) pulls: Backoff,
     /// The last pull failure by image.
     pub(super) pull_errors: BTreeMap<String, String>,
-    pub(super) recorder: Recorder,
+    pub(super) recorder: Rc<Recorder>,
     /// Events that come later: time, field path, is a warning, reason, message.
     pub(super) later: Vec<(Millis, String, bool, &'static str, String)>,
     pub(super) is_mounted: bool,
@@ -110,7 +112,7 @@ pub(crate) struct PodWorker {
 
 impl PodWorker {
     /// A pod that the kubelet hears of, and syncs for the first time at `first_sync`.
-    pub(crate) fn new(pod: PodSpec, first_sync: Millis, node: &Node) -> PodWorker {
+    pub(crate) fn new(pod: Rc<PodSpec>, first_sync: Millis, node: &Node) -> PodWorker {
         let mut status = PodStatus::pending(pod.generation);
         status.host_ip = Some(node.address());
         PodWorker {
@@ -120,8 +122,8 @@ impl PodWorker {
             deletion_grace: None,
             is_forgotten: false,
             gates_true: Vec::new(),
-            runtime: Runtime::default(),
-            seen: Runtime::default(),
+            runtime: Rc::default(),
+            seen: Rc::default(),
             relisted: 0,
             changed: None,
             has_looked: true,
@@ -130,14 +132,14 @@ impl PodWorker {
             plan: Plan::default(),
             pending: Some(first_sync),
             requeue: None,
-            status,
+            status: Rc::new(status),
             start_errors: StartErrors::new(),
             probes: Vec::new(),
             has_probes: false,
             restarts: Backoff::default(),
             pulls: Backoff::default(),
             pull_errors: BTreeMap::new(),
-            recorder: Recorder::default(),
+            recorder: Rc::default(),
             later: Vec::new(),
             is_mounted: false,
             remove_at: None,
@@ -189,7 +191,9 @@ impl PodWorker {
         message: String,
         now: Millis,
     ) {
-        if let Some(event) = self.recorder.record(&self.pod, field_path, is_warning, reason, message, now) {
+        if let Some(event) =
+            Rc::make_mut(&mut self.recorder).record(&self.pod, field_path, is_warning, reason, message, now)
+        {
             reports.push(Report::Event(event));
         }
     }
@@ -216,9 +220,9 @@ impl PodWorker {
 
     /// Reports a status if it differs from the last one.
     pub(super) fn publish(&mut self, status: PodStatus, reports: &mut Vec<Report>) {
-        if status != self.status {
-            self.status = status;
-            reports.push(Report::Status(Box::new(self.status.clone())));
+        if status != *self.status {
+            self.status = Rc::new(status);
+            reports.push(Report::Status(self.status.clone()));
         }
     }
 
