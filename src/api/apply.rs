@@ -218,7 +218,8 @@ fn finish(answer: Result<Accepted, Refused>, done: &str, within: impl Fn(&str) -
 /// A refusal as kubectl prints it: field errors as a list, anything else in one sentence.
 fn refusal(status: &Status, within: impl Fn(&str) -> String) -> String {
     if status.reason != "Invalid" {
-        return format!("Error from server ({}): {}\n", status.reason, within(&status.message));
+        let reason = if status.reason.is_empty() { String::new() } else { format!(" ({})", status.reason) };
+        return format!("Error from server{reason}: {}\n", within(&status.message));
     }
     let details = status.details.clone().unwrap_or_default();
     let subject = match (details.kind.as_str(), details.name.as_str()) {

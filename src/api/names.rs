@@ -167,11 +167,11 @@ pub fn percent(text: &str) -> Complaints {
     if fine { Vec::new() } else { vec![PERCENT.to_owned()] }
 }
 
-/// A name that the server will complete with a random suffix may end in a dash.
+/// A name that the server will complete with a random suffix may end in a dash: the last two characters count as `a`.
 pub fn mask_trailing_dash(name: &str) -> String {
-    match name.strip_suffix('-') {
-        Some(rest) if !rest.is_empty() => format!("{rest}a"),
-        _ => name.to_owned(),
+    match name.strip_suffix('-').and_then(|rest| rest.get(..rest.len().checked_sub(1)?)) {
+        Some(rest) => format!("{rest}a"),
+        None => name.to_owned(),
     }
 }
 
@@ -198,6 +198,8 @@ mod tests {
         check(variable("A B"), &[]);
         check(variable("A=B"), &[VARIABLE]);
         check(path_segment("a/b%"), &["may not contain '/'", "may not contain '%'"]);
-        assert_eq!(mask_trailing_dash("web-"), "weba");
+        for (name, masked) in [("web-", "wea"), ("-", "-"), ("W-", "a"), ("web", "web")] {
+            assert_eq!(mask_trailing_dash(name), masked);
+        }
     }
 }

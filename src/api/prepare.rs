@@ -56,6 +56,7 @@ pub(crate) fn create(object: &mut Value, gates: &Gates) {
     }
     match kind.as_str() {
         "StatefulSet" => drop_closed_gates(object, None, gates),
+        "ServiceAccount" => names_only(object),
         "Pod" => {
             object["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&object["spec"])})
         }
@@ -69,7 +70,6 @@ pub(crate) fn create(object: &mut Value, gates: &Gates) {
             object["status"] = json!({"phase": "Active"});
             object["spec"] = json!({"finalizers": ["kubernetes"]});
         }
-        "Service" => service_address::normalize(object),
         _ => {}
     }
 }
@@ -102,8 +102,18 @@ pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
     }
     match kind.as_str() {
         "StatefulSet" => drop_closed_gates(new, Some(old), gates),
-        "PersistentVolumeClaim" => drop_data_sources(&mut new["spec"], Some(old)),
-        "Service" => service_address::keep(new, old),
+        "ServiceAccount" => names_only(new),
+        "PersistentVolumeClaim" => {
+            drop_data_sources(&mut new["spec"], Some(old));
+            link_data_sources(&mut new["spec"]);
+        }
+        "Namespace" => new["spec"] = old["spec"].clone(),
+        "Service" => {
+            service_address::drop_for_type(&mut new["spec"], &old["spec"]);
+            if new["spec"]["type"] != "LoadBalancer" && has(&new["status"], "loadBalancer") {
+                new["status"]["loadBalancer"] = json!({});
+            }
+        }
         _ => {}
     }
     if GENERATIONS.contains(&kind.as_str()) {
@@ -113,6 +123,13 @@ pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
             let before = old["metadata"]["generation"].as_i64().unwrap_or(0);
             new["metadata"]["generation"] = (before + 1).into();
         }
+    }
+}
+
+/// Of the Secrets that an account refers to, the server keeps the names.
+fn names_only(account: &mut Value) {
+    for secret in account.get_mut("secrets").and_then(Value::as_array_mut).into_iter().flatten() {
+        *secret = json!({"name": secret["name"]});
     }
 }
 
@@ -131,9 +148,10 @@ fn drop_closed_gates(object: &mut Value, old: Option<&Value>, gates: &Gates) {
 
 /// A claim asks for other sources than claims and snapshots through `dataSourceRef` only, and not in other namespaces.
 fn drop_data_sources(spec: &mut Value, old: Option<&Value>) {
-    let in_use = old.is_some_and(|old| has(&old["spec"], "dataSource") || has(&old["spec"], "dataSourceRef"));
-    let Some(map) = spec.as_object_mut().filter(|_| !in_use) else { return };
-    if map.get("dataSourceRef").is_some_and(|source| !text(source, "namespace").is_empty()) {
+    let in_use = |field: &str| old.is_some_and(|old| has(&old["spec"], field));
+    let Some(map) = spec.as_object_mut() else { return };
+    let elsewhere = map.get("dataSourceRef").is_some_and(|source| !text(source, "namespace").is_empty());
+    if elsewhere && !in_use("dataSourceRef") {
         map.remove("dataSourceRef");
     }
     let known = map.get("dataSource").is_some_and(|source| {
@@ -142,7 +160,7 @@ fn drop_data_sources(spec: &mut Value, old: Option<&Value>) {
             ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
         )
     });
-    if !map.contains_key("dataSourceRef") && !known {
+    if !known && !map.contains_key("dataSourceRef") && !in_use("dataSource") {
         map.remove("dataSource");
     }
 }

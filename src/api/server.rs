@@ -12,7 +12,7 @@ use super::defaults;
 use super::field::{FieldError, Path, Raw, quoted};
 use super::gates::Gates;
 use super::label_selector;
-use super::patch::{PatchError, json as json_patch, merge, strategic};
+use super::patch::{PatchError, json as json_patch, json_kind, merge, strategic};
 use super::prepare;
 use super::read::{has, number, text};
 use super::schema::schema;
@@ -73,16 +73,24 @@ impl From<Status> for Refused {
 /// Reads a body into an object of the target's kind, in its namespace, without defaults.
 fn read(body: &Body, target: Target<'_>) -> Result<Value, Refused> {
     let mut object = body.read(target.group_version, target.kind)?.object;
+    in_namespace(&mut object, target)?;
+    Ok(object)
+}
+
+/// An object is in the namespace of the request's address, and in none if its kind has none.
+fn in_namespace(object: &mut Value, target: Target<'_>) -> Result<(), Status> {
     if validate::is_namespaced(target.kind) {
         let own = text(&object["metadata"], "namespace");
         if !own.is_empty() && own != target.namespace {
             let message =
                 "the namespace of the provided object does not match the namespace sent on the request";
-            return Err(Status::bad_request(message).into());
+            return Err(Status::bad_request(message));
         }
         object["metadata"]["namespace"] = target.namespace.into();
+    } else if let Some(meta) = object["metadata"].as_object_mut() {
+        meta.remove("namespace");
     }
-    Ok(object)
+    Ok(())
 }
 
 fn finish(mut object: Value, old: Option<&Value>, target: Target<'_>) -> Accepted {
@@ -107,6 +115,7 @@ pub fn create(
     if text(&object["metadata"], "name").is_empty() && !generated.is_empty() {
         object["metadata"]["name"] = format!("{}{}", crop(&generated, 58), world.suffix()).into();
     }
+    let version = text(&object["metadata"], "resourceVersion").to_owned();
     defaults::apply(&mut object, gates);
     admission::admit_create(&mut object, world, gates)?;
     prepare::create(&mut object, gates);
@@ -115,7 +124,7 @@ pub fn create(
     }
     if target.kind == "Service" {
         // Addresses are handed out before the rules, so that only address errors show if there is one.
-        service_address::allocate(&mut object, world)?;
+        service_address::create(&mut object, world)?;
     }
     let errors = validate::create(&object, gates);
     let name = text(&object["metadata"], "name").to_owned();
@@ -124,6 +133,10 @@ pub fn create(
     }
     if world.get(target.kind, target.namespace, &name).is_some() {
         return Err(Status::already_exists(target.kind, target.group(), &name).into());
+    }
+    if !world.is_dry_run() && version.parse().is_ok_and(|version: u64| version > 0) {
+        let message = "resourceVersion should not be set on objects to be created";
+        return Err(Status::failure(message).into());
     }
     Ok(finish(object, None, target))
 }
@@ -194,9 +207,26 @@ fn change(
     gates: &Gates,
 ) -> Result<Accepted, Refused> {
     let name = text(&old["metadata"], "name").to_owned();
+    in_namespace(&mut object, target)?;
     let asked = text(&object["metadata"], "resourceVersion");
-    if !asked.is_empty() && asked != text(&old["metadata"], "resourceVersion") {
+    if !asked.is_empty() && asked.parse::<u64>().is_err() {
+        return Err(
+            Status::failure(format!("strconv.ParseUint: parsing {}: invalid syntax", quoted(asked))).into()
+        );
+    }
+    let replaced = text(&old["metadata"], "resourceVersion");
+    if matches!(asked, "" | "0") && target.kind == "PodDisruptionBudget" && !replaced.is_empty() {
+        // The one kind here that is not replaced without the version that is replaced.
+        let at = Path::new("metadata").child("resourceVersion");
+        let error = FieldError::invalid(&at, 0, "must be specified for an update");
+        let resource = super::status::resource(target.kind);
+        return Err(Status::invalid(&resource, target.group(), &name, vec![error]).into());
+    }
+    if !matches!(asked, "" | "0") && asked != replaced {
         return Err(Status::conflict(target.kind, target.group(), &name, MODIFIED).into());
+    }
+    if target.kind == "Service" {
+        service_address::update(&mut object, old, world)?;
     }
     prepare::update(&mut object, old, gates);
     if let Some(root) = schema().kind(target.group_version, target.kind) {
@@ -209,9 +239,6 @@ fn change(
         );
     }
     admission::validate_update(&object, old, world)?;
-    if target.kind == "Service" {
-        service_address::allocate(&mut object, world)?;
-    }
     Ok(finish(object, Some(old), target))
 }
 
@@ -252,16 +279,25 @@ fn patched(
     patch: &Value,
     kind: PatchKind,
     old: &Value,
-    merge_strategically: impl Fn(&Value, &Value) -> Result<Value, String>,
+    merge_strategically: impl Fn(&Value, &Value) -> Result<Value, PatchError>,
 ) -> Result<Value, Status> {
-    match kind {
-        PatchKind::Merge => Ok(merge::apply(old, patch)),
-        PatchKind::Strategic => merge_strategically(old, patch).map_err(Status::bad_request),
-        PatchKind::Json => json_patch::apply(old, patch).map_err(|error| match error {
-            PatchError::Malformed(message) => Status::bad_request(message),
-            PatchError::Unfit(_) => Status::unprocessable(),
-        }),
-    }
+    let patched = match kind {
+        PatchKind::Merge if patch.is_object() => Ok(merge::apply(old, patch)),
+        PatchKind::Merge if patch.is_null() => Ok(old.clone()),
+        PatchKind::Merge => {
+            let found = json_kind(patch);
+            let why = format!("cannot unmarshal {found} into Go value of type map[string]interface {{}}");
+            Err(PatchError::Malformed(format!("error decoding patch: json: {why}")))
+        }
+        PatchKind::Strategic => merge_strategically(old, patch),
+        PatchKind::Json => json_patch::apply(old, patch),
+    };
+    patched.map_err(|error| match error {
+        PatchError::Malformed(message) => Status::bad_request(message),
+        PatchError::TooLarge(message) => Status::too_large(&message),
+        PatchError::Unfit(_) => Status::unprocessable(),
+        PatchError::Failed(message) => Status::failure(message),
+    })
 }
 
 /// A patch whose result is no object of the kind; the message quotes the result, or the strategic patch.
@@ -308,14 +344,8 @@ pub fn patch_scale(patch: &Value, kind: PatchKind, old: &Value, gates: &Gates) -
     let scale = patched(patch, kind, &before, |object, patch| Ok(merge::apply(object, patch)))?;
     let name = text(&old["metadata"], "name");
     let asked = &scale["spec"]["replicas"];
-    let found = match asked {
-        Value::Null | Value::Number(_) => None,
-        Value::String(_) => Some("string"),
-        Value::Bool(_) => Some("bool"),
-        Value::Array(_) => Some("array"),
-        Value::Object(_) => Some("object"),
-    };
-    if let Some(found) = found {
+    if !asked.is_null() && !asked.is_number() {
+        let found = json_kind(asked);
         let problem = format!(
             "json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
         );

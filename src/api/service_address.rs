@@ -1,7 +1,8 @@
 //! Addresses and node ports of Services.
 //!
-//! Mirrors `normalizeClusterIPs`, `patchAllocatedValues` and the allocators of the Service registry on a cluster with
-//! IPv4 only, 10.96.0.0/16.
+//! Mirrors the Service registry (`normalizeClusterIPs`, `patchAllocatedValues`, `dropTypeDependentFields`) and its
+//! allocators on a cluster with IPv4 only: 10.96.0.0/16, and node ports 30000 to 32767. What they refuse is all the
+//! server says, for they run before the rules.
 
 use serde_json::{Value, json};
 
@@ -17,240 +18,365 @@ fn is_headless(spec: &Value) -> bool {
 }
 
 fn needs_address(spec: &Value) -> bool {
-    matches!(text(spec, "type"), "ClusterIP" | "NodePort" | "LoadBalancer")
+    text(spec, "type") != "ExternalName"
 }
 
-fn needs_node_ports(spec: &Value) -> bool {
-    text(spec, "type") == "NodePort"
-        || (text(spec, "type") == "LoadBalancer" && spec["allocateLoadBalancerNodePorts"] != false)
+fn is_balancer(spec: &Value) -> bool {
+    text(spec, "type") == "LoadBalancer"
 }
 
-/// `clusterIP` and the first of `clusterIPs` say the same.
-pub(crate) fn normalize(service: &mut Value) {
+fn has_node_ports(spec: &Value) -> bool {
+    is_balancer(spec) || text(spec, "type") == "NodePort"
+}
+
+fn needs_health_check(spec: &Value) -> bool {
+    is_balancer(spec) && text(spec, "externalTrafficPolicy") == "Local"
+}
+
+/// Whether clients outside the cluster reach the Service.
+pub(crate) fn is_external(spec: &Value) -> bool {
+    has_node_ports(spec) || (text(spec, "type") == "ClusterIP" && !list(spec, "externalIPs").is_empty())
+}
+
+fn remove(map: &mut Value, field: &str) {
+    if let Some(map) = map.as_object_mut() {
+        map.remove(field);
+    }
+}
+
+fn ports(spec: &mut Value) -> impl Iterator<Item = &mut Value> {
+    spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+/// Gives a new Service its families, addresses and node ports.
+///
+/// # Errors
+/// A family the cluster does not have, an address or port outside its range or in use.
+pub(crate) fn create(service: &mut Value, world: &mut dyn Surroundings) -> Result<(), Status> {
     let spec = &mut service["spec"];
     if has(spec, "clusterIP") && list(spec, "clusterIPs").is_empty() {
         spec["clusterIPs"] = json!([spec["clusterIP"]]);
-    } else if !has(spec, "clusterIP") && !list(spec, "clusterIPs").is_empty() {
-        spec["clusterIP"] = spec["clusterIPs"][0].clone();
     }
+    allocate(service, &Value::Null, world)
 }
 
-/// A change that names no address or port keeps the old one.
-pub(crate) fn keep(service: &mut Value, old: &Value) {
-    let before = &old["spec"];
-    let spec = &mut service["spec"];
-    if needs_address(before) && needs_address(spec) {
-        if !has(spec, "clusterIP") && has(before, "clusterIP") {
-            spec["clusterIP"] = before["clusterIP"].clone();
-        }
-        if list(spec, "clusterIPs").is_empty()
-            && spec["clusterIP"] == before["clusterIP"]
-            && has(before, "clusterIPs")
-        {
-            spec["clusterIPs"] = before["clusterIPs"].clone();
-        }
+/// Keeps what a changed Service was given before, and gives it what it lacks.
+///
+/// # Errors
+/// The same as for a new Service.
+pub(crate) fn update(service: &mut Value, old: &Value, world: &mut dyn Surroundings) -> Result<(), Status> {
+    let (spec, before) = (&mut service["spec"], &old["spec"]);
+    let both = needs_address(before) && needs_address(spec);
+    if both && !has(spec, "clusterIP") && has(before, "clusterIP") {
+        spec["clusterIP"] = before["clusterIP"].clone();
     }
-    if needs_address(before) && needs_address(spec) {
-        for field in ["ipFamilies", "ipFamilyPolicy"] {
-            if !has(spec, field) && has(before, field) {
-                spec[field] = before[field].clone();
-            }
-        }
+    if list(spec, "clusterIPs").is_empty()
+        && has(before, "clusterIPs")
+        && (both || spec["clusterIP"] == before["clusterIP"])
+    {
+        spec["clusterIPs"] = before["clusterIPs"].clone();
     }
-    if needs_node_ports(before) && needs_node_ports(spec) {
+    if has_node_ports(before) && has_node_ports(spec) {
         keep_node_ports(spec, before);
     }
-    drop_for_type(spec, before);
-    normalize_update(spec, before);
+    if needs_health_check(before) && needs_health_check(spec) && !has(spec, "healthCheckNodePort") {
+        spec["healthCheckNodePort"] = before["healthCheckNodePort"].clone();
+    }
+    // Who changes one of the two fields means both.
+    if spec["clusterIP"] != before["clusterIP"] && spec["clusterIPs"] == before["clusterIPs"] {
+        let own = spec["clusterIP"].clone();
+        spec["clusterIPs"] = if own.is_null() { Value::Null } else { json!([own]) };
+    }
+    allocate(service, before, world)
 }
 
+/// Ports keep their node ports by name, unless another port asks for them.
 fn keep_node_ports(spec: &mut Value, before: &Value) {
-    let taken: Vec<i64> = list(spec, "ports").iter().map(|port| number(port, "nodePort")).collect();
-    let known: Vec<Value> = list(before, "ports").to_vec();
-    for port in
-        spec["ports"].as_array_mut().into_iter().flatten().filter(|port| number(port, "nodePort") == 0)
-    {
-        let same = known
-            .iter()
-            .find(|old| old["protocol"] == port["protocol"] && number(old, "port") == number(port, "port"));
-        if let Some(old) =
-            same.map(|old| number(old, "nodePort")).filter(|old| *old != 0 && !taken.contains(old))
-        {
-            port["nodePort"] = old.into();
+    let of =
+        |spec: &Value| list(spec, "ports").iter().map(|port| number(port, "nodePort")).collect::<Vec<_>>();
+    let (asked, given) = (of(spec), of(before));
+    for port in ports(spec).filter(|port| !has(port, "nodePort")) {
+        let known = list(before, "ports").iter().rev().find(|old| text(old, "name") == text(port, "name"));
+        let known = known.map_or(0, |old| number(old, "nodePort"));
+        if known != 0 && !(asked.contains(&known) && given.contains(&known)) {
+            port["nodePort"] = known.into();
         }
     }
 }
 
 /// A new type drops what only the old one had, unless the change names it.
-fn drop_for_type(spec: &mut Value, before: &Value) {
+pub(crate) fn drop_for_type(spec: &mut Value, before: &Value) {
+    let mut dropped: Vec<&[&str]> = Vec::new();
     if needs_address(before) && !needs_address(spec) {
-        for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-            if spec[field] == before[field]
-                && let Some(map) = spec.as_object_mut()
-            {
-                map.remove(field);
-            }
+        dropped.extend([&["clusterIP", "clusterIPs"][..], &["ipFamilies"], &["ipFamilyPolicy"]]);
+    }
+    if needs_health_check(before) && !needs_health_check(spec) {
+        dropped.push(&["healthCheckNodePort"]);
+    }
+    if is_balancer(before) && !is_balancer(spec) {
+        dropped.extend([&["allocateLoadBalancerNodePorts"][..], &["loadBalancerClass"]]);
+    }
+    if is_external(before) && !is_external(spec) {
+        dropped.push(&["externalTrafficPolicy"]);
+    }
+    for fields in dropped {
+        if fields.iter().all(|field| spec[*field] == before[*field]) {
+            fields.iter().for_each(|field| remove(spec, field));
         }
     }
-    if needs_node_ports(before) && !needs_node_ports(spec) {
-        let old: Vec<i64> = list(before, "ports").iter().map(|port| number(port, "nodePort")).collect();
-        for port in spec["ports"].as_array_mut().into_iter().flatten() {
-            if old.contains(&number(port, "nodePort"))
-                && let Some(map) = port.as_object_mut()
-            {
-                map.remove("nodePort");
-            }
-        }
-    }
-    let balancer = |spec: &Value| text(spec, "type") == "LoadBalancer";
-    if balancer(before) && !balancer(spec) {
-        for field in ["allocateLoadBalancerNodePorts", "loadBalancerClass"] {
-            if spec[field] == before[field]
-                && let Some(map) = spec.as_object_mut()
-            {
-                map.remove(field);
-            }
-        }
+    let known = |port: &Value| {
+        !has(port, "nodePort") || list(before, "ports").iter().any(|old| old["nodePort"] == port["nodePort"])
+    };
+    if has_node_ports(before) && !has_node_ports(spec) && list(spec, "ports").iter().all(known) {
+        ports(spec).for_each(|port| remove(port, "nodePort"));
     }
 }
 
-fn normalize_update(spec: &mut Value, before: &Value) {
-    let (now, was) = (text(spec, "clusterIP").to_owned(), text(before, "clusterIP").to_owned());
-    let unchanged_list = spec["clusterIPs"] == before["clusterIPs"];
-    if !now.is_empty() && list(spec, "clusterIPs").is_empty() {
-        spec["clusterIPs"] = json!([now]);
-    } else if now != was && unchanged_list {
-        spec["clusterIPs"] = if now.is_empty() { Value::Null } else { json!([now]) };
-    } else if now == was && !unchanged_list {
-        match spec["clusterIPs"][0].as_str().map(str::to_owned) {
-            Some(first) => spec["clusterIP"] = first.into(),
-            None if !now.is_empty() => spec["clusterIPs"] = json!([now]),
-            None => {}
-        }
-    }
-}
-
-/// Gives a Service its families, addresses and node ports.
-///
-/// # Errors
-/// A family the cluster does not have, or an address outside its range.
-pub(crate) fn allocate(service: &mut Value, world: &mut dyn Surroundings) -> Result<(), Status> {
-    if !needs_address(&service["spec"]) {
-        return Ok(());
-    }
+fn allocate(service: &mut Value, before: &Value, world: &mut dyn Surroundings) -> Result<(), Status> {
     let mut errors = Errors::new();
-    address_fields(service, &mut errors);
-    if errors.is_empty() {
-        families(&mut service["spec"], &mut errors);
+    let mut others = world.list("Service", text(&service["metadata"], "namespace"));
+    others.retain(|other| other["metadata"]["name"] != service["metadata"]["name"]);
+    let others: Vec<Value> = others.into_iter().map(|mut other| other["spec"].take()).collect();
+    if needs_address(&service["spec"]) {
+        families(service, before, &mut errors);
+        if errors.is_empty() && (before.is_null() || !needs_address(before)) {
+            addresses(&mut service["spec"], &others, world, &mut errors);
+        }
     }
-    if errors.is_empty() {
-        addresses(&mut service["spec"], world, &mut errors);
+    if errors.is_empty() && has_node_ports(&service["spec"]) {
+        node_ports(&mut service["spec"], before, &others, world, &mut errors);
     }
     if !errors.is_empty() {
         return Err(Status::invalid("Service", "", text(&service["metadata"], "name"), errors));
     }
-    if needs_node_ports(&service["spec"]) {
-        node_ports(&mut service["spec"], world);
-    }
     let spec = &mut service["spec"];
-    if text(spec, "type") == "LoadBalancer"
-        && text(spec, "externalTrafficPolicy") == "Local"
-        && !has(spec, "healthCheckNodePort")
-    {
+    if needs_health_check(spec) && !has(spec, "healthCheckNodePort") {
         spec["healthCheckNodePort"] = world.node_port();
     }
     Ok(())
 }
 
-/// Ports of the same number, over different protocols, share a node port.
-fn node_ports(spec: &mut Value, world: &mut dyn Surroundings) {
-    let mut given: Vec<(i64, Value)> = list(spec, "ports")
-        .iter()
-        .filter(|port| has(port, "nodePort"))
-        .map(|port| (number(port, "port"), port["nodePort"].clone()))
-        .collect();
-    for port in spec["ports"].as_array_mut().into_iter().flatten().filter(|port| !has(port, "nodePort")) {
-        let own = number(port, "port");
-        let known = given.iter().find(|(number, _)| *number == own).map(|(_, node_port)| node_port.clone());
-        let node_port = known.unwrap_or_else(|| world.node_port());
-        given.push((own, node_port.clone()));
-        port["nodePort"] = node_port;
-    }
-}
-
-fn families(spec: &mut Value, errors: &mut Errors) {
+/// Settles policy and families; the cluster has IPv4 alone.
+fn families(service: &mut Value, before: &Value, errors: &mut Errors) {
     let path = Path::new("spec");
-    let selects = spec["selector"].as_object().is_some_and(|map| !map.is_empty());
-    if is_headless(spec) && !selects {
+    let spec = &mut service["spec"];
+    let is_open = is_headless(spec) && spec["selector"].as_object().is_none_or(|map| map.is_empty());
+    if !has(spec, "ipFamilyPolicy") {
         // Without a selector nobody knows which families the endpoints will have, so both are allowed.
-        if !has(spec, "ipFamilyPolicy") {
-            spec["ipFamilyPolicy"] = "RequireDualStack".into();
-        }
-        if list(spec, "ipFamilies").is_empty() {
-            let single = text(spec, "ipFamilyPolicy") == "SingleStack";
-            spec["ipFamilies"] = if single { json!(["IPv4"]) } else { json!(["IPv4", "IPv6"]) };
-        }
+        let fresh = if is_open { "RequireDualStack" } else { "SingleStack" };
+        let kept = before["ipFamilyPolicy"].as_str().unwrap_or(fresh);
+        spec["ipFamilyPolicy"] = kept.into();
+    }
+    address_fields(service, errors);
+    if !errors.is_empty() {
         return;
     }
-    let single = text(spec, "ipFamilyPolicy") == "SingleStack" || !has(spec, "ipFamilyPolicy");
+    let spec = &mut service["spec"];
+    let single = text(spec, "ipFamilyPolicy") == "SingleStack";
     for (field, words) in [("clusterIPs", "cluster IPs"), ("ipFamilies", "IP families")] {
-        if single && list(spec, field).len() == 2 {
+        if single && !before.is_null() && spec[field] == before[field] {
+            if let Some(items) = spec[field].as_array_mut() {
+                items.truncate(1);
+            }
+        } else if single && list(spec, field).len() == 2 {
             let detail = format!(
                 "must be 'RequireDualStack' or 'PreferDualStack' when multiple {words} are specified"
             );
             errors.push(FieldError::invalid(&path.child("ipFamilyPolicy"), "SingleStack", detail));
         }
     }
-    let named = list(spec, "ipFamilies").len();
-    for (index, address) in list(spec, "clusterIPs").iter().enumerate().skip(named) {
-        if address.as_str().is_some_and(|address| address.contains(':')) {
-            let at = path.child("clusterIPs").index(index);
-            errors.push(FieldError::invalid(
-                &at,
+    let mut named = list(spec, "ipFamilies").to_vec();
+    for (index, address) in list(spec, "clusterIPs").iter().enumerate().skip(named.len()) {
+        match address.as_str() {
+            Some(address) if address.contains(':') => errors.push(FieldError::invalid(
+                &path.child("clusterIPs").index(index),
                 &spec["clusterIPs"],
                 "IPv6 is not configured on this cluster",
-            ));
+            )),
+            Some(address) if address != "None" => named.push("IPv4".into()),
+            _ => {}
         }
     }
     if !errors.is_empty() {
         return;
     }
-    if text(spec, "ipFamilyPolicy") == "RequireDualStack" {
-        let detail = "this cluster is not configured for dual-stack services";
-        errors.push(FieldError::invalid(&path.child("ipFamilyPolicy"), "RequireDualStack", detail));
+    if named.is_empty() {
+        named.push("IPv4".into());
     }
-    for (index, family) in list(spec, "ipFamilies").iter().enumerate() {
-        if family == "IPv6" {
-            errors.push(FieldError::invalid(
-                &path.child("ipFamilies").index(index),
-                "IPv6",
-                "not configured on this cluster",
-            ));
+    if is_open {
+        if named.len() < 2 && !single {
+            let other = if named[0] == "IPv4" { "IPv6" } else { "IPv4" };
+            named.push(other.into());
+        }
+    } else {
+        if text(spec, "ipFamilyPolicy") == "RequireDualStack" {
+            let detail = "this cluster is not configured for dual-stack services";
+            errors.push(FieldError::invalid(&path.child("ipFamilyPolicy"), "RequireDualStack", detail));
+        }
+        for (index, _) in named.iter().enumerate().filter(|(_, family)| **family == "IPv6") {
+            let at = path.child("ipFamilies").index(index);
+            errors.push(FieldError::invalid(&at, "IPv6", "not configured on this cluster"));
         }
     }
-    if !has(spec, "ipFamilyPolicy") {
-        spec["ipFamilyPolicy"] = "SingleStack".into();
-    }
-    if list(spec, "ipFamilies").is_empty() {
-        spec["ipFamilies"] = json!(["IPv4"]);
-    }
+    spec["ipFamilies"] = named.into();
 }
 
-fn addresses(spec: &mut Value, world: &mut dyn Surroundings, errors: &mut Errors) {
+fn addresses(spec: &mut Value, others: &[Value], world: &mut dyn Surroundings, errors: &mut Errors) {
     if is_headless(spec) {
         return;
     }
-    if !has(spec, "clusterIP") {
+    let address = text(spec, "clusterIP");
+    if address.is_empty() {
         let address = world.cluster_ip();
         spec["clusterIPs"] = json!([address]);
         spec["clusterIP"] = address.into();
         return;
     }
-    let address = text(spec, "clusterIP");
-    if !in_service_range(address) {
-        let detail = format!(
-            "failed to allocate IP {address}: the provided IP ({address}) is not in the valid range. The range of valid IPs is 10.96.0.0/16"
+    let why = if !in_service_range(address) {
+        format!(
+            "the provided IP ({address}) is not in the valid range. The range of valid IPs is 10.96.0.0/16"
+        )
+    } else if others.iter().any(|other| text(other, "clusterIP") == address) {
+        "provided IP is already allocated".to_owned()
+    } else {
+        return;
+    };
+    let detail = format!("failed to allocate IP {address}: {why}");
+    errors.push(FieldError::invalid(&Path::new("spec").child("clusterIPs"), &spec["clusterIPs"], detail));
+}
+
+/// Ports of the same number, over different protocols, share a node port.
+fn node_ports(
+    spec: &mut Value,
+    before: &Value,
+    others: &[Value],
+    world: &mut dyn Surroundings,
+    errors: &mut Errors,
+) {
+    let taken = |node_port: &Value| {
+        let mut ports = others.iter().flat_map(|other| list(other, "ports"));
+        ports.any(|port| port["nodePort"] == *node_port)
+    };
+    let path = Path::new("spec").child("ports");
+    let wanted = list(spec, "ports").to_vec();
+    let automatic = !is_balancer(spec) || spec["allocateLoadBalancerNodePorts"] != false;
+    // A dry run hands nothing out, so it does not look at the range either.
+    let dry_run = world.is_dry_run();
+    let mut shared: Vec<(Value, Value)> = Vec::new();
+    let mut allocated: Vec<Value> = Vec::new();
+    for (index, port) in ports(spec).enumerate() {
+        let own = port["nodePort"].clone();
+        if own.is_null() && !automatic {
+            continue;
+        }
+        let known = shared.iter().find(|(number, _)| *number == port["port"]).map(|(_, given)| given.clone());
+        let asked = match (&own, &known) {
+            (Value::Null, Some(known)) => known.clone(),
+            (Value::Null, None) => {
+                let twin =
+                    wanted.iter().find(|other| other["port"] == port["port"] && has(other, "nodePort"));
+                twin.map_or_else(|| world.node_port(), |twin| twin["nodePort"].clone())
+            }
+            _ => own.clone(),
+        };
+        let is_old = list(before, "ports").iter().any(|old| old["nodePort"] == asked);
+        if !own.is_null() && known.as_ref() != Some(&own) && !is_old {
+            let why = if allocated.contains(&asked) || taken(&asked) {
+                "provided port is already allocated"
+            } else if !dry_run && !(30_000..=32_767).contains(&asked.as_i64().unwrap_or(0)) {
+                "provided port is not in the valid range. The range of valid ports is 30000-32767"
+            } else {
+                ""
+            };
+            if !why.is_empty() {
+                errors.push(FieldError::invalid(&path.index(index).child("nodePort"), &own, why));
+                return;
+            }
+        }
+        allocated.push(asked.clone());
+        if known.is_none() {
+            shared.push((port["port"].clone(), asked.clone()));
+        }
+        port["nodePort"] = asked;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::surroundings::Bare;
+
+    fn check(spec: Value, before: Value, expect: &str) {
+        let mut service = json!({"metadata": {"name": "web"}, "spec": spec});
+        let answer = match &before {
+            Value::Null => create(&mut service, &mut Bare::default()),
+            before => {
+                let answer = update(&mut service, &json!({"spec": before}), &mut Bare::default());
+                drop_for_type(&mut service["spec"], before);
+                answer
+            }
+        };
+        let spec = &service["spec"];
+        let ports: Vec<_> = list(spec, "ports").iter().map(|port| number(port, "nodePort")).collect();
+        let shown = match answer {
+            Ok(()) => format!("{} {} {ports:?}", spec["clusterIPs"], spec["ipFamilies"]),
+            Err(status) => status.causes[0].to_string(),
+        };
+        assert_eq!(shown, expect, "{spec}");
+    }
+
+    #[test]
+    fn new_services() {
+        let new = |spec: Value, expect: &str| check(spec, Value::Null, expect);
+        new(json!({"type": "ClusterIP", "selector": {"a": "b"}}), r#"["10.96.0.2"] ["IPv4"] []"#);
+        new(json!({"type": "ClusterIP", "clusterIP": "None"}), r#"["None"] ["IPv4","IPv6"] []"#);
+        new(
+            json!({"type": "ClusterIP", "clusterIPs": ["None"]}),
+            r#"spec.clusterIPs: Invalid value: ["None"]: must be empty when `clusterIP` is not specified"#,
         );
-        errors.push(FieldError::invalid(&Path::new("spec").child("clusterIPs"), &spec["clusterIPs"], detail));
+        new(
+            json!({"type": "ClusterIP", "clusterIP": "10.96.0.0"}),
+            r#"spec.clusterIPs: Invalid value: ["10.96.0.0"]: failed to allocate IP 10.96.0.0: the provided IP (10.96.0.0) is not in the valid range. The range of valid IPs is 10.96.0.0/16"#,
+        );
+        new(
+            json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 80}]}),
+            "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767",
+        );
+        new(
+            json!({"type": "NodePort", "clusterIP": "10.96.0.9", "ports": [
+                {"port": 53, "nodePort": 30053, "protocol": "TCP"}, {"port": 53, "protocol": "UDP"},
+            ]}),
+            r#"["10.96.0.9"] ["IPv4"] [30053, 30053]"#,
+        );
+        new(
+            json!({"type": "NodePort", "ports": [{"port": 1, "nodePort": 30053}, {"port": 2, "nodePort": 30053}]}),
+            "spec.ports[1].nodePort: Invalid value: 30053: provided port is already allocated",
+        );
+    }
+
+    #[test]
+    fn changed_services() {
+        let before = json!({
+            "type": "NodePort", "clusterIP": "10.96.0.9", "clusterIPs": ["10.96.0.9"],
+            "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack",
+            "ports": [{"name": "a", "port": 80, "nodePort": 30080}],
+        });
+        let change = |spec: Value, expect: &str| check(spec, before.clone(), expect);
+        change(
+            json!({"type": "NodePort", "ports": [{"name": "a", "port": 81}]}),
+            r#"["10.96.0.9"] ["IPv4"] [30080]"#,
+        );
+        change(
+            json!({"type": "ClusterIP", "ports": [{"name": "a", "port": 80, "nodePort": 30080}]}),
+            r#"["10.96.0.9"] ["IPv4"] [0]"#,
+        );
+        change(
+            json!({"type": "ClusterIP", "ports": [{"name": "a", "port": 80, "nodePort": 30081}]}),
+            r#"["10.96.0.9"] ["IPv4"] [30081]"#,
+        );
+        change(
+            json!({"type": "ExternalName", "clusterIP": "10.96.0.9", "clusterIPs": ["10.96.0.9"]}),
+            "null null []",
+        );
     }
 }

@@ -53,6 +53,17 @@ impl Status {
         Status { code: 400, reason: "BadRequest", message: message.into(), details: None, causes: Vec::new() }
     }
 
+    /// A request that the server fails over without a reason of its own.
+    pub fn failure(message: impl Into<String>) -> Status {
+        Status { code: 500, reason: "", message: message.into(), details: None, causes: Vec::new() }
+    }
+
+    /// A request that is too large.
+    pub fn too_large(why: &str) -> Status {
+        let message = format!("Request entity too large: {why}");
+        Status { code: 413, reason: "RequestEntityTooLarge", message, details: None, causes: Vec::new() }
+    }
+
     /// An object that breaks rules.
     pub fn invalid(kind: &str, group: &str, name: &str, causes: Errors) -> Status {
         let message = format!(

@@ -14,6 +14,10 @@ pub trait Surroundings {
     fn node_port(&mut self) -> Value;
     /// Five random characters for a generated name.
     fn suffix(&mut self) -> String;
+    /// Whether the request only asks what would be.
+    fn is_dry_run(&self) -> bool {
+        false
+    }
 }
 
 /// A cluster with nothing in it but a default ServiceAccount in every namespace.

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::base64;
 use super::field::Path;
 use super::names;
 use super::quantity::Quantity;
 use super::read::{entries, has, list, number, text};
+use super::validate::ip;
 
 /// The warnings for an accepted object, new or in place of `old`. A change that leaves the spec alone brings no
 /// warnings about the template, and names are warned about once.
@@ -53,11 +55,30 @@ pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
             claim(spec, &Path::new("spec"), &mut found);
         }
         "PersistentVolume" => volume(object, &mut found),
-        "Ingress" if has(&object["metadata"]["annotations"], "kubernetes.io/ingress.class") => {
+        "Ingress"
+            if is_new
+                && has(&object["metadata"]["annotations"], "kubernetes.io/ingress.class")
+                && !has(spec, "ingressClassName") =>
+        {
             found.push("annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead".to_owned());
         }
-        "Endpoints" => found
-            .push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
+        "Endpoints" => {
+            found.push(
+                "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned(),
+            );
+            endpoints(object, &mut found);
+        }
+        "EndpointSlice" => slice(object, &mut found),
+        "NetworkPolicy" => network_policy(spec, &mut found),
+        "StorageClass" => topologies(object, &mut found),
+        "Secret" if text(object, "type") == "kubernetes.io/tls" => found.extend(key_pair(&object["data"])),
+        "ServiceAccount" => {
+            let annotation = "kubernetes.io/enforce-mountable-secrets";
+            let annotated = |object: &Value| has(&object["metadata"]["annotations"], annotation);
+            if annotated(object) && !old.is_some_and(annotated) {
+                found.push(format!("metadata.annotations[{annotation}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets"));
+            }
+        }
         _ => {}
     }
     found
@@ -91,6 +112,13 @@ fn service(object: &Value, found: &mut Vec<String>) {
         let mode = "service.kubernetes.io/topology-mode";
         found.push(format!("annotation {hints} is deprecated, please use {mode} instead"));
     }
+    let path = Path::new("spec");
+    let addresses = |field: &str, found: &mut Vec<String>| {
+        for (index, address) in list(spec, field).iter().filter_map(Value::as_str).enumerate() {
+            found.extend(ip::warning(address, &path.child(field).index(index)));
+        }
+    };
+    addresses("clusterIPs", found);
     let is_external_name = text(spec, "type") == "ExternalName";
     let is_headless = text(spec, "type") == "ClusterIP" && text(spec, "clusterIP") == "None";
     let has_external_ips = !list(spec, "externalIPs").is_empty();
@@ -105,11 +133,14 @@ fn service(object: &Value, found: &mut Vec<String>) {
             found.push("spec.SessionAffinity is ignored for headless services".to_owned());
         }
     }
+    addresses("externalIPs", found);
     if has_external_ips && !is_headless && !is_external_name {
         found.push(
             "spec.externalIPs is deprecated and may no longer be implemented in some clusters".to_owned(),
         );
     }
+    found.extend(ip::warning(text(spec, "loadBalancerIP"), &path.child("loadBalancerIP")));
+    addresses("loadBalancerSourceRanges", found);
     if has_external_ips && is_external_name {
         found.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
     }
@@ -132,11 +163,121 @@ fn beta_class(object: &Value, found: &mut Vec<String>) {
     }
 }
 
+fn endpoints(object: &Value, found: &mut Vec<String>) {
+    for (index, subset) in list(object, "subsets").iter().enumerate() {
+        for group in ["addresses", "notReadyAddresses"] {
+            for (place, address) in list(subset, group).iter().enumerate() {
+                let at = Path::new("subsets").index(index).child(group).index(place).child("ip");
+                found.extend(ip::warning(text(address, "ip"), &at));
+            }
+        }
+    }
+}
+
+fn slice(object: &Value, found: &mut Vec<String>) {
+    match text(object, "addressType") {
+        "FQDN" => found.push("addressType: FQDN endpoints are deprecated".to_owned()),
+        _ => {
+            for (index, endpoint) in list(object, "endpoints").iter().enumerate() {
+                let path = Path::new("endpoints").index(index).child("addresses");
+                let addresses = list(endpoint, "addresses").iter().filter_map(Value::as_str).enumerate();
+                found.extend(addresses.filter_map(|(place, text)| ip::warning(text, &path.index(place))));
+            }
+        }
+    }
+}
+
+fn network_policy(spec: &Value, found: &mut Vec<String>) {
+    for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
+        for (index, rule) in list(spec, direction).iter().enumerate() {
+            for (place, peer) in list(rule, peers).iter().enumerate() {
+                let at = Path::new("spec").child(direction).index(index).child(peers).index(place);
+                let (block, at) = (&peer["ipBlock"], at.child("ipBlock"));
+                found.extend(ip::warning(text(block, "cidr"), &at.child("cidr")));
+                for (number, range) in list(block, "except").iter().filter_map(Value::as_str).enumerate() {
+                    found.extend(ip::warning(range, &at.child("except").index(number)));
+                }
+            }
+        }
+    }
+}
+
+fn topologies(object: &Value, found: &mut Vec<String>) {
+    for (index, term) in list(object, "allowedTopologies").iter().enumerate() {
+        let path = Path::new("allowedTopologies").index(index).child("matchLabelExpressions");
+        for (place, expression) in list(term, "matchLabelExpressions").iter().enumerate() {
+            let key = text(expression, "key");
+            if let Some(words) = old_label(key) {
+                found.push(format!("{}: {key} is {words}", path.index(place).child("key")));
+            }
+        }
+    }
+}
+
+/// Why Go finds no certificate or no key for it in a TLS Secret. What is inside the blocks is not looked at.
+fn key_pair(data: &Value) -> Option<String> {
+    let blocks = |key: &str| pem_blocks(&base64::decode(text(data, key)).unwrap_or_default());
+    let certificates = blocks("tls.crt");
+    let shown = |blocks: &[String]| format!("[{}]", blocks.join(" "));
+    if !certificates.iter().any(|kind| kind == "CERTIFICATE") {
+        return Some(match certificates.as_slice() {
+            [] => "tls: failed to find any PEM data in certificate input".to_owned(),
+            [kind] if kind.ends_with("PRIVATE KEY") => "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched".to_owned(),
+            other => format!("tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following types: {}", shown(other)),
+        });
+    }
+    let keys = blocks("tls.key");
+    if keys.iter().any(|kind| kind == "PRIVATE KEY" || kind.ends_with(" PRIVATE KEY")) {
+        return None;
+    }
+    Some(match keys.as_slice() {
+        [] => "tls: failed to find any PEM data in key input".to_owned(),
+        [kind] if kind == "CERTIFICATE" => {
+            "tls: found a certificate rather than a key in the PEM for the private key".to_owned()
+        }
+        other => format!(
+            "tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks of the following types: {}",
+            shown(other)
+        ),
+    })
+}
+
+/// The types of the PEM blocks in a text.
+fn pem_blocks(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut kinds = Vec::new();
+    let mut rest = text.as_ref();
+    while let Some(start) = rest.find("-----BEGIN ") {
+        let line = &rest[start + 11..];
+        let Some((kind, body)) = line.split_once("-----") else { break };
+        match body.split_once(&format!("-----END {kind}-----")) {
+            Some((inner, behind)) if !kind.contains('\n') => {
+                // Headers stand before an empty line.
+                let inner = inner.rsplit("\n\n").next().unwrap_or(inner);
+                let digits: String = inner.split_whitespace().collect();
+                if base64::decode(&digits).is_some() {
+                    kinds.push(kind.to_owned());
+                }
+                rest = behind;
+            }
+            _ => rest = line,
+        }
+    }
+    kinds
+}
+
 fn volume(object: &Value, found: &mut Vec<String>) {
     beta_class(object, found);
+    let annotation = "volume.beta.kubernetes.io/mount-options";
+    if has(&object["metadata"]["annotations"], annotation) {
+        found.push(format!(
+            "metadata.annotations[{annotation}]: deprecated since v1.31; use \"mountOptions\" attribute instead"
+        ));
+    }
     if text(&object["spec"], "persistentVolumeReclaimPolicy") == "Recycle" {
         found.push("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.".to_owned());
     }
+    old_sources(&object["spec"], &Path::new("spec"), found);
 }
 
 fn claim(spec: &Value, path: &Path, found: &mut Vec<String>) {
@@ -174,6 +315,11 @@ const OLD_NODE_LABELS: [(&str, &str); 6] = [
     ),
     ("node-role.kubernetes.io/master", "use \"node-role.kubernetes.io/control-plane\" instead"),
 ];
+
+/// The newer name of a node's label.
+pub(crate) fn new_label(key: &str) -> Option<&'static str> {
+    old_label(key).and_then(|words| words.split('"').nth(1))
+}
 
 fn old_label(key: &str) -> Option<&'static str> {
     OLD_NODE_LABELS[..5].iter().find(|(old, _)| *old == key).map(|(_, words)| *words)
@@ -260,7 +406,8 @@ fn annotations(meta: &Value, path: &Path, found: &mut Vec<String>) {
     }
 }
 
-fn volumes(spec: &Value, path: &Path, found: &mut Vec<String>) {
+/// Volumes that the server still knows and no node can mount any more.
+fn old_sources(holder: &Value, path: &Path, found: &mut Vec<String>) {
     const OLD: [(&str, &str); 9] = [
         ("photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
         ("gitRepo", "deprecated in v1.11"),
@@ -272,11 +419,14 @@ fn volumes(spec: &Value, path: &Path, found: &mut Vec<String>) {
         ("cephfs", "deprecated in v1.28, non-functional in v1.31+"),
         ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
     ];
+    for (source, words) in OLD.iter().filter(|(source, _)| has(holder, source)) {
+        found.push(format!("{}: {words}", path.child(source)));
+    }
+}
+
+fn volumes(spec: &Value, path: &Path, found: &mut Vec<String>) {
     for (index, volume) in list(spec, "volumes").iter().enumerate() {
-        let at = path.child("volumes").index(index);
-        for (source, words) in OLD.iter().filter(|(source, _)| has(volume, source)) {
-            found.push(format!("{}: {words}", at.child(source)));
-        }
+        old_sources(volume, &path.child("volumes").index(index), found);
     }
 }
 
@@ -382,5 +532,45 @@ fn null_selector(term: &Value, path: &Path, found: &mut Vec<String>) {
             "{}: a null labelSelector results in matching no pod",
             path.child("labelSelector")
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(object: Value, expect: &[&str]) {
+        assert_eq!(warnings(&object, None), expect, "{object}");
+    }
+
+    #[test]
+    fn key_pairs() {
+        let pair = |certificate: &str, key: &str| {
+            let data = json!({"tls.crt": base64::encode(certificate.as_bytes()), "tls.key": base64::encode(key.as_bytes())});
+            json!({"kind": "Secret", "type": "kubernetes.io/tls", "data": data})
+        };
+        let pem = |kind: &str| format!("x\n-----BEGIN {kind}-----\nYQ==\n-----END {kind}-----\n");
+        check(pair(&pem("CERTIFICATE"), &pem("RSA PRIVATE KEY")), &[]);
+        check(pair("a", "a"), &["tls: failed to find any PEM data in certificate input"]);
+        check(pair(&pem("CERTIFICATE"), ""), &["tls: failed to find any PEM data in key input"]);
+        check(
+            pair(&pem("CERTIFICATE"), &pem("CERTIFICATE")),
+            &["tls: found a certificate rather than a key in the PEM for the private key"],
+        );
+    }
+
+    #[test]
+    fn addresses_in_other_forms() {
+        check(
+            json!({"kind": "Service", "spec": {"type": "ClusterIP", "sessionAffinity": "None", "clusterIPs": ["FD00::1"]}}),
+            &[
+                "spec.clusterIPs[0]: IPv6 address \"FD00::1\" should be in RFC 5952 canonical format (\"fd00::1\")",
+            ],
+        );
+        check(
+            json!({"kind": "EndpointSlice", "addressType": "FQDN"}),
+            &["addressType: FQDN endpoints are deprecated"],
+        );
     }
 }

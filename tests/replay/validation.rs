@@ -46,6 +46,10 @@ impl Surroundings for Recorded {
     fn suffix(&mut self) -> String {
         SUFFIX.to_owned()
     }
+
+    fn is_dry_run(&self) -> bool {
+        true
+    }
 }
 
 /// Puts the recordings' placeholders in.

@@ -1,46 +1,33 @@
 //! JSON patch (RFC 6902), with the messages of the server's library.
 
-use std::fmt;
-
 use serde_json::Value;
+
+use super::{PatchError, mismatch};
 
 /// How many operations the server takes.
 const MAX_OPERATIONS: usize = 10_000;
 /// How much a patch may add by copying, in nodes.
 const COPY_BUDGET: usize = 200_000;
 
-/// Why a patch cannot be applied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PatchError {
-    /// The patch is none: the server answers BadRequest.
-    Malformed(String),
-    /// The patch does not fit the object: the server answers 422.
-    Unfit(String),
-}
-
-impl fmt::Display for PatchError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            PatchError::Malformed(message) | PatchError::Unfit(message) => formatter.write_str(message),
-        }
-    }
-}
-
 /// The object with the operations applied, all or none.
 ///
 /// # Errors
 /// A patch that is no list of operations, or one that does not fit the object.
 pub fn apply(object: &Value, patch: &Value) -> Result<Value, PatchError> {
-    let Some(operations) = patch.as_array() else {
-        let message = "json: cannot unmarshal object into Go value of type jsonpatch.Patch";
-        return Err(PatchError::Malformed(message.to_owned()));
+    let operations = match patch {
+        Value::Null => &[],
+        Value::Array(operations) => operations.as_slice(),
+        other => return Err(mismatch(other, "jsonpatch.Patch")),
     };
+    if let Some(other) = operations.iter().find(|operation| !operation.is_object() && !operation.is_null()) {
+        return Err(mismatch(other, "jsonpatch.Operation"));
+    }
     if operations.len() > MAX_OPERATIONS {
         let message = format!(
             "The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {}",
             operations.len()
         );
-        return Err(PatchError::Malformed(message));
+        return Err(PatchError::TooLarge(message));
     }
     let mut patched = object.clone();
     let mut budget = COPY_BUDGET;
@@ -59,12 +46,12 @@ fn apply_one(object: &mut Value, operation: &Value, budget: &mut usize) -> Resul
         "remove" => remove(object, path).map(drop).map_err(|error| within("remove", path, &error)),
         "replace" => replace(object, path, value()).map_err(|error| within("replace", path, &error)),
         "test" => {
-            let found = find(object, path);
-            if found.unwrap_or(&Value::Null) == &value() {
-                Ok(())
-            } else {
-                Err(format!("testing value {path} failed: test failed"))
-            }
+            let (parent, key) = parent(object, path).map_err(|error| within("test", path, &error))?;
+            let found = match parent {
+                Value::Array(items) => items.get(place(&key, items.len())?).ok_or("invalid index")?,
+                parent => &parent[&key],
+            };
+            if found == &value() { Ok(()) } else { Err(format!("testing value {path} failed: test failed")) }
         }
         "move" => {
             let from = operation["from"].as_str().unwrap_or("");
@@ -73,9 +60,12 @@ fn apply_one(object: &mut Value, operation: &Value, budget: &mut usize) -> Resul
         }
         "copy" => {
             let from = operation["from"].as_str().unwrap_or("");
-            let taken = find(object, from)
-                .cloned()
-                .ok_or_else(|| format!("error in copy for path: '{from}': missing value"))?;
+            let (parent, key) = parent(object, from).map_err(|error| within("copy", from, &error))?;
+            let taken = match parent {
+                Value::Array(items) => items.get(place(&key, items.len())?).cloned(),
+                parent => parent.get(&key).cloned(),
+            };
+            let taken = taken.ok_or_else(|| format!("error in copy for path: '{from}': missing value"))?;
             *budget = budget.checked_sub(size(&taken)).ok_or("the patch copies too much")?;
             add(object, path, taken).map_err(|error| within("copy", path, &error))
         }
@@ -108,14 +98,23 @@ fn unescape(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }
 
-/// The value at a JSON pointer.
-pub fn find<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
-    object.pointer(path)
-}
-
+/// The map or list that holds what a path names, and the key there. The library looks at nothing before the first
+/// slash, and finds no parent of the whole object.
 fn parent<'a>(object: &'a mut Value, path: &str) -> Result<(&'a mut Value, String), String> {
-    let (parent, key) = path.rsplit_once('/').ok_or(MISSING_PARENT)?;
-    let parent = object.pointer_mut(parent).ok_or(MISSING_PARENT)?;
+    let (_, path) = path.split_once('/').ok_or(MISSING_PARENT)?;
+    let (ways, key) = path.rsplit_once('/').map_or((None, path), |(ways, key)| (Some(ways), key));
+    let mut parent = object;
+    for way in ways.into_iter().flat_map(|ways| ways.split('/')) {
+        let way = unescape(way);
+        parent = match parent {
+            Value::Array(items) => {
+                let place = place(&way, items.len())?;
+                items.get_mut(place)
+            }
+            parent => parent.get_mut(&way),
+        }
+        .ok_or(MISSING_PARENT)?;
+    }
     Ok((parent, unescape(key)))
 }
 
@@ -128,10 +127,6 @@ fn place(key: &str, length: usize) -> Result<usize, String> {
 }
 
 fn add(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
-    if path.is_empty() {
-        *object = value;
-        return Ok(());
-    }
     let (parent, key) = parent(object, path)?;
     match parent {
         Value::Object(map) => {
@@ -172,10 +167,6 @@ fn remove(object: &mut Value, path: &str) -> Result<Value, String> {
 }
 
 fn replace(object: &mut Value, path: &str, value: Value) -> Result<(), String> {
-    if path.is_empty() {
-        *object = value;
-        return Ok(());
-    }
     let (parent, key) = parent(object, path)?;
     match parent {
         Value::Object(map) => match map.get_mut(&key) {
@@ -227,6 +218,14 @@ mod tests {
         check(json!([{"op": "test", "path": "/l/1", "value": 3}]), None);
         check(json!([{"op": "replace", "path": "/nope/x", "value": 1}]), None);
         check(json!([{"op": "add", "path": "/l/9", "value": 1}]), None);
+        check(json!([{"op": "add", "path": "", "value": {}}]), None);
+        check(json!([{"op": "test", "path": "/nope/x"}]), None);
+        check(json!([{"op": "remove", "path": "l/-1"}]), None);
+        check(
+            json!([{"op": "copy", "from": "/l/-1", "path": "/l/0"}]),
+            Some(json!({"a": {"b/c": 1}, "l": [2, 1, 2]})),
+        );
+        check(json!(null), Some(json!({"a": {"b/c": 1}, "l": [1, 2]})));
         check(json!({"op": "add"}), None);
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::diff::inner;
 use super::order::{is_same, ordered};
+use super::{PatchError, mismatch};
 use crate::api::schema::{Field, Struct, schema};
 use crate::gather::Gather;
 
@@ -19,24 +20,36 @@ const ORDER: &str = "$setElementOrder/";
 ///
 /// # Errors
 /// A directive that is unknown or stands where it cannot, or an item of a merged list without its merge key.
-pub fn apply(object: &Value, patch: &Value, root: &Struct) -> Result<Value, String> {
+pub fn apply(object: &Value, patch: &Value, root: &Struct) -> Result<Value, PatchError> {
+    if patch.is_null() {
+        return Ok(object.clone());
+    }
     let (Value::Object(object), Value::Object(patch)) = (object, patch) else {
-        return Err("Invalid JSON document".to_owned());
+        return Err(mismatch(patch, "map[string]interface {}"));
     };
     merge_map(object.clone(), patch.clone(), Some(root)).map(Value::Object)
+}
+
+type Merged<T> = Result<T, PatchError>;
+
+fn failed<T>(message: impl Into<String>) -> Merged<T> {
+    Err(PatchError::Failed(message.into()))
 }
 
 fn merge_map(
     mut object: Map<String, Value>,
     mut patch: Map<String, Value>,
     of: Option<&Struct>,
-) -> Result<Map<String, Value>, String> {
+) -> Merged<Map<String, Value>> {
     if let Some(directive) = patch.remove(PATCH) {
         return match directive.as_str() {
             Some("replace") => Ok(patch),
             Some("delete") => Ok(Map::new()),
-            Some("merge") => merge_map(object, patch, of),
-            _ => Err(format!("unknown patch type found: {}", plain(&directive))),
+            _ => {
+                let shown = go_value(&directive);
+                patch.insert(PATCH.to_owned(), directive);
+                failed(format!("unknown patch type: {shown} in map: {}", go_map(&patch)))
+            }
         };
     }
     retain_keys(&mut object, &mut patch)?;
@@ -70,19 +83,14 @@ fn merge_map(
     Ok(object)
 }
 
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 /// `$retainKeys` drops every key it does not name.
-fn retain_keys(object: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> Result<(), String> {
+fn retain_keys(object: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> Merged<()> {
     let Some(keys) = patch.remove(RETAIN) else { return Ok(()) };
-    let Some(keys) = keys.as_array() else { return Err("invalid patch format of retainKeys".to_owned()) };
+    let malformed = || PatchError::Malformed("invalid patch format of retainKeys".to_owned());
+    let keys = keys.as_array().ok_or_else(malformed)?;
     let named = |key: &str| keys.iter().any(|named| named == key);
-    if let Some(extra) =
-        patch.iter().find(|(key, value)| !value.is_null() && !key.starts_with('$') && !named(key))
-    {
-        return Err(format!("invalid patch format of retainKeys: {} is not in the list", extra.0));
+    if patch.iter().any(|(key, value)| !value.is_null() && !key.starts_with('$') && !named(key)) {
+        return Err(malformed());
     }
     object.retain(|key, _| named(key));
     Ok(())
@@ -93,38 +101,78 @@ fn set_orders(
     object: &mut Map<String, Value>,
     patch: &mut Map<String, Value>,
     of: Option<&Struct>,
-) -> Result<(), String> {
+) -> Merged<()> {
     let names: Vec<String> =
         patch.keys().filter_map(|key| key.strip_prefix(ORDER)).map(str::to_owned).collect();
     for name in names {
-        let order = patch.remove(&format!("{ORDER}{name}"));
-        let Some(Value::Array(order)) = order else {
-            return Err("invalid format of setElementOrder".to_owned());
-        };
+        let order = patch.remove(&format!("{ORDER}{name}")).unwrap_or(Value::Null);
+        let order = into_list(order)?;
         if let Some(gone) = patch.remove(&format!("{DELETE}{name}")) {
             delete_items(object, &name, &gone);
         }
         let field = of.and_then(|of| of.field(&name));
         let key = field.and_then(|field| field.merge_key);
-        let old = object.get(&name).and_then(Value::as_array).cloned();
-        let merged = match (old.clone(), patch.remove(&name)) {
+        let old = object.get(&name).cloned().map(into_list).transpose()?;
+        let change = patch.remove(&name);
+        if change.as_ref().is_some_and(Value::is_null) {
+            object.remove(&name);
+            continue;
+        }
+        let change = change.map(into_list).transpose()?;
+        in_order(change.as_deref().unwrap_or_default(), &order, key)?;
+        let merged = match (old.clone(), change) {
             (None, None) => continue,
-            (Some(_), Some(Value::Null)) => {
-                object.remove(&name);
-                continue;
-            }
             (Some(old), None) => old,
-            (None, Some(change)) => match without_directives(change) {
+            (None, Some(change)) => match without_directives(Value::Array(change)) {
                 Value::Array(items) => items,
                 _ => continue,
             },
-            (Some(old), Some(Value::Array(change))) => match field {
+            (Some(old), Some(change)) => match field {
                 Some(field) if field.merges() => merge_list(&old, change, field)?,
                 _ => change,
             },
-            (Some(_), Some(_)) => return Err("invalid patch of a list".to_owned()),
         };
         object.insert(name, Value::Array(ordered(merged, &order, &old.unwrap_or_default(), key)));
+    }
+    Ok(())
+}
+
+/// Go's name of the type that a JSON value is read into.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "%!s(<nil>)",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+fn into_list(value: Value) -> Merged<Vec<Value>> {
+    match value {
+        Value::Array(items) => Ok(items),
+        other => failed(format!("expected a []interface {{}}, but received a {}", go_type(&other))),
+    }
+}
+
+fn no_merge_key<T>(item: &Map<String, Value>, key: &str) -> Merged<T> {
+    failed(format!("map: {} does not contain declared merge key: {key}", go_map(item)))
+}
+
+/// What a patch changes stands in the order that it asks for; deletions stand anywhere.
+fn in_order(change: &[Value], order: &[Value], key: Option<&str>) -> Merged<()> {
+    let mut rest = order.iter();
+    for item in change.iter().filter(|item| item.get(PATCH).is_none()) {
+        if !order.is_empty() && !rest.any(|wanted| is_same(wanted, item, key)) {
+            let list = |items: &[Value]| go_value(&Value::Array(items.to_vec()));
+            return failed(format!(
+                "The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
+                list(change),
+                list(order)
+            ));
+        }
     }
     Ok(())
 }
@@ -134,30 +182,38 @@ fn delete_items(object: &mut Map<String, Value>, name: &str, gone: &Value) {
     items.retain(|item| !gone.as_array().is_some_and(|gone| gone.contains(item)));
 }
 
-fn merge_list(old: &[Value], change: Vec<Value>, field: &Field) -> Result<Vec<Value>, String> {
+fn merge_list(old: &[Value], change: Vec<Value>, field: &Field) -> Merged<Vec<Value>> {
     let Some(key) = field.merge_key else { return Ok(merge_scalars(old, change)) };
     let mut kept: Vec<Value> = old.to_vec();
     let mut replaces = false;
     let mut items = Vec::new();
+    let all = change.clone();
     for item in change {
-        let Value::Object(mut map) = item else {
-            return Err("invalid item of a list that is merged".to_owned());
+        let map = match item {
+            Value::Object(map) => map,
+            Value::Array(_) => return Err(PatchError::Unfit("lists of lists are not supported".to_owned())),
+            other if old.is_empty() => {
+                let found = go_type(&other);
+                return failed(format!("expected a map[string]interface {{}}, but received a {found}"));
+            }
+            _ => {
+                let shown = go_value(&Value::Array(vec![Value::Array(old.to_vec()), Value::Array(all)]));
+                return failed(format!("list element types are not identical: {shown}"));
+            }
         };
-        match map.get(PATCH).map(plain).as_deref() {
+        match map.get(PATCH).map(go_value).as_deref() {
             None => items.push(map),
             Some("delete") => {
                 if !map.contains_key(key) {
-                    return Err("delete patch type with no merge key defined".to_owned());
+                    return no_merge_key(&map, key);
                 }
                 let gone = Value::Object(map);
                 kept.retain(|item| !is_same(item, &gone, Some(key)));
             }
             Some("replace") => replaces = true,
-            Some("merge") => return Err("merging lists cannot yet be specified in the patch".to_owned()),
+            Some("merge") => return failed("merging lists cannot yet be specified in the patch"),
             Some(other) => {
-                let message = format!("unknown patch type found: {other}");
-                map.remove(PATCH);
-                return Err(message);
+                return failed(format!("unknown patch type: {other} in map: {}", go_map(&map)));
             }
         }
     }
@@ -167,7 +223,7 @@ fn merge_list(old: &[Value], change: Vec<Value>, field: &Field) -> Result<Vec<Va
     let wanted: Vec<Value> = items.iter().cloned().map(Value::Object).collect();
     for item in items {
         if !item.contains_key(key) {
-            return Err(format!("map: {} does not contain declared merge key: {key}", go_map(&item)));
+            return no_merge_key(&item, key);
         }
         let change = Value::Object(item);
         match kept.iter().position(|old| is_same(old, &change, Some(key))) {
@@ -301,6 +357,37 @@ mod tests {
             two,
             json!({"$setElementOrder/containers": [{"name": "b"}, {"name": "a"}], "containers": [{"name": "b", "image": "z"}]}),
             json!({"containers": [{"name": "b", "image": "z"}, {"name": "a", "image": "x"}]}),
+        );
+    }
+
+    #[test]
+    fn patches_that_fail() {
+        let root = schema().kind("apps/v1", "StatefulSet").expect("the kind is in the schema");
+        let fail = |patch: Value, expect: &str| {
+            let object = json!({"spec": {"template": {"spec": {"containers": [{"name": "a"}]}}}});
+            let shown = apply(&object, &patch, root).map_err(|error| format!("{error:?}"));
+            assert_eq!(shown.err().unwrap_or_default(), expect, "{patch}");
+        };
+        let containers = |list: Value| json!({"spec": {"template": {"spec": {"containers": list}}}});
+        fail(
+            json!([]),
+            r#"Malformed("json: cannot unmarshal array into Go value of type map[string]interface {}")"#,
+        );
+        fail(
+            containers(json!([{"image": "x"}])),
+            r#"Failed("map: map[image:x] does not contain declared merge key: name")"#,
+        );
+        fail(
+            containers(json!([{"name": "a", "$patch": "x"}])),
+            r#"Failed("unknown patch type: x in map: map[$patch:x name:a]")"#,
+        );
+        fail(
+            json!({"spec": {"$setElementOrder/volumeClaimTemplates": "x"}}),
+            r#"Failed("expected a []interface {}, but received a string")"#,
+        );
+        fail(
+            json!({"spec": {"template": {"$retainKeys": ["metadata"], "spec": {}}}}),
+            r#"Malformed("invalid patch format of retainKeys")"#,
         );
     }
 

@@ -10,8 +10,15 @@ use crate::api::label_selector;
 use crate::api::names;
 use crate::api::read::has;
 
+/// The kind has no rule for names, so that the general one holds, which comes after the others.
 pub(super) fn validate(object: &Value, errors: &mut Errors) {
-    metadata::validate(object, true, names::dns_subdomain, errors);
+    spec(object, errors);
+    if errors.is_empty() {
+        metadata::general(object, true, names::path_segment, errors);
+    }
+}
+
+pub(super) fn spec(object: &Value, errors: &mut Errors) {
     let (spec, path) = (&object["spec"], spec_path());
     if has(spec, "minAvailable") && has(spec, "maxUnavailable") {
         let shown = Raw(print_compact(spec, "PodDisruptionBudgetSpec"));

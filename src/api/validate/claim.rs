@@ -30,20 +30,16 @@ pub(super) fn spec(spec: &Value, path: &Path, errors: &mut Errors) {
     label_selector::validate(&spec["selector"], &path.child("selector"), errors);
     access_modes(modes, &path.child("accessModes"), errors);
     storage(spec, &path.child("resources").key("storage"), errors);
-    for field in ["storageClassName", "volumeAttributesClassName"] {
-        let class = || check_class(spec, field);
-        if field == "volumeAttributesClassName" {
-            one_of_if_set(spec, "volumeMode", &["Block", "Filesystem"], path, errors);
-            data_sources(spec, path, errors);
-        }
-        if let Some(name) = class() {
-            check::name(name, names::dns_subdomain, &path.child(field), errors);
-        }
-    }
+    class_name(spec, "storageClassName", path, errors);
+    one_of_if_set(spec, "volumeMode", &["Block", "Filesystem"], path, errors);
+    data_sources(spec, path, errors);
+    class_name(spec, "volumeAttributesClassName", path, errors);
 }
 
-fn check_class<'a>(spec: &'a Value, field: &str) -> Option<&'a str> {
-    spec[field].as_str().filter(|name| !name.is_empty())
+fn class_name(spec: &Value, field: &str, path: &Path, errors: &mut Errors) {
+    if !text(spec, field).is_empty() {
+        check::name(text(spec, field), names::dns_subdomain, &path.child(field), errors);
+    }
 }
 
 /// Access modes of claims and volumes.
@@ -116,16 +112,12 @@ pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
     if text(&before, "volumeName").is_empty() {
         before["volumeName"] = asked["volumeName"].clone();
     }
-    if before["storageClassName"].is_null() && asked["storageClassName"].is_string() {
-        before["storageClassName"] = asked["storageClassName"].clone();
-    }
+    storage_class_change(new, old, &mut asked, errors);
     if text(&new["status"], "phase") == "Bound" {
         if asked["resources"]["requests"].is_object() {
             asked["resources"]["requests"]["storage"] = before["resources"]["requests"]["storage"].clone();
         }
-        if has(&asked, "volumeAttributesClassName") {
-            asked["volumeAttributesClassName"] = before["volumeAttributesClassName"].clone();
-        }
+        asked["volumeAttributesClassName"] = before["volumeAttributesClassName"].clone();
     }
     if !same(&asked, &before) {
         let difference = internal::difference(&before, &asked, "PersistentVolumeClaimSpec");
@@ -148,17 +140,37 @@ pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
         &Path::new("volumeMode"),
         errors,
     );
-    let class = |object: &Value| object["spec"]["volumeAttributesClassName"].clone();
-    if class(old).is_string() && class(old) != class(new) {
+    if has(&old["status"], "currentVolumeAttributesClassName") {
+        let what = match new["spec"]["volumeAttributesClassName"].as_str() {
+            None => "nil",
+            Some("") => "empty string",
+            Some(_) => return,
+        };
         let at = Path::new("spec").child("volumeAttributesClassName");
-        match class(new).as_str() {
-            None => errors.push(FieldError::forbidden(&at, "update from non-nil value to nil is forbidden")),
-            Some("") => errors.push(FieldError::forbidden(
-                &at,
-                "update from non-nil value to an empty string is forbidden",
-            )),
-            Some(_) => {}
-        }
+        let detail =
+            format!("update to {what} is forbidden when status.currentVolumeAttributesClassName is not nil");
+        errors.push(FieldError::forbidden(&at, detail));
+    }
+}
+
+/// The class moves from its old annotation to its field, or is named where none was; `asked` forgets such a change.
+fn storage_class_change(new: &Value, old: &Value, asked: &mut Value, errors: &mut Errors) {
+    let annotation = "volume.beta.kubernetes.io/storage-class";
+    let annotated = |object: &Value| object["metadata"]["annotations"][annotation].clone();
+    let class = |object: &Value| object["spec"]["storageClassName"].clone();
+    let is_named = class(old).is_null() && class(new).is_string();
+    let (now, before) = (annotated(new), annotated(old));
+    if is_named && before == class(new) && (now.is_null() || now == before) {
+        asked["storageClassName"] = Value::Null;
+        return;
+    }
+    let shown = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    if shown(&now) != shown(&before) {
+        let at = Path::new("metadata").child("annotations").child(annotation);
+        errors.push(FieldError::invalid(&at, &shown(&now), check::IMMUTABLE));
+    }
+    if is_named && (before.is_null() || before == class(new)) {
+        asked["storageClassName"] = Value::Null;
     }
 }
 

@@ -8,6 +8,7 @@ use crate::api::base64;
 use crate::api::field::{Errors, FieldError, Path};
 use crate::api::names;
 use crate::api::read::{entries, flag, has, text};
+use crate::template::functions::json;
 
 /// How many bytes a ConfigMap or Secret may hold.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -29,6 +30,7 @@ pub(super) fn config_map(object: &Value, errors: &mut Errors) {
         bytes += decoded_length(value);
     }
     if bytes > MAX_BYTES {
+        // The server means the whole object and names no field.
         errors.push(FieldError::too_long(&Path::new(""), MAX_BYTES));
     }
 }
@@ -101,32 +103,14 @@ pub(super) fn secret(object: &Value, errors: &mut Errors) {
 /// The credentials of a registry are JSON; the server shows no more of them than that they are not.
 fn json_value(data: &Value, key: &str, path: &Path, errors: &mut Errors) {
     let Some(bytes) = data[key].as_str().and_then(base64::decode) else { return };
-    if let Err(error) = serde_json::from_slice::<serde_json::Map<String, Value>>(&bytes) {
-        errors.push(FieldError::invalid(
-            &path.key(key),
-            "<secret contents redacted>",
-            go_words(&bytes, &error),
-        ));
-    }
-}
-
-/// Go's words for why text is not a JSON object.
-fn go_words(bytes: &[u8], error: &serde_json::Error) -> String {
-    if error.is_data() {
-        let found = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-            Some(b'"') => "string",
-            Some(b'[') => "array",
-            Some(b't' | b'f') => "bool",
-            _ => "number",
-        };
-        return format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}");
-    }
-    if error.is_eof() {
-        return "unexpected end of JSON input".to_owned();
-    }
-    let offset = error.column().saturating_sub(1);
-    let found = bytes.get(offset).map_or(' ', |byte| char::from(*byte));
-    format!("invalid character '{found}' looking for beginning of value")
+    let detail = match json::parse(&String::from_utf8_lossy(&bytes)) {
+        Err(why) => why,
+        Ok(value) => match json::kind_name(&value) {
+            "object" | "null" => return,
+            kind => format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"),
+        },
+    };
+    errors.push(FieldError::invalid(&path.key(key), "<secret contents redacted>", detail));
 }
 
 pub(super) fn secret_update(new: &Value, old: &Value, errors: &mut Errors) {

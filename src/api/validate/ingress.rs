@@ -4,24 +4,29 @@ use serde_json::Value;
 
 use super::check;
 use super::{metadata, spec_path};
-use crate::api::field::{Errors, FieldError, Path, Raw};
+use crate::api::field::{Errors, FieldError, Path};
 use crate::api::names;
 use crate::api::read::{has, list, number, text};
 
 const KINDS: [&str; 3] = ["Exact", "ImplementationSpecific", "Prefix"];
 
+pub(super) fn create(object: &Value, errors: &mut Errors) {
+    validate(object, errors);
+    let annotation = "kubernetes.io/ingress.class";
+    let (old, new) = (&object["metadata"]["annotations"][annotation], &object["spec"]["ingressClassName"]);
+    if old.is_string() && new.is_string() && old != new {
+        let at = Path::new("annotations").child(annotation);
+        let detail = "must match `ingressClassName` when both are specified";
+        errors.push(FieldError::invalid(&at, old, detail));
+    }
+}
+
 pub(super) fn validate(object: &Value, errors: &mut Errors) {
     metadata::validate(object, true, names::dns_subdomain, errors);
-    let class = "kubernetes.io/ingress.class";
     let (spec, path) = (&object["spec"], spec_path());
-    if has(&object["metadata"]["annotations"], class) && has(spec, "ingressClassName") {
-        let at = Path::new("metadata").child("annotations").child(class);
-        let value = text(&object["metadata"]["annotations"], class);
-        errors.push(FieldError::invalid(&at, value, "can not be set when the class field is also set"));
-    }
     if list(spec, "rules").is_empty() && !has(spec, "defaultBackend") {
         let detail = "either `defaultBackend` or `rules` must be specified";
-        errors.push(FieldError::invalid(&path, Raw("[]".to_owned()), detail));
+        errors.push(FieldError::invalid(&path, &Value::Null, detail));
     }
     if has(spec, "defaultBackend") {
         backend(&spec["defaultBackend"], &path.child("defaultBackend"), errors);
@@ -124,11 +129,18 @@ fn backend(backend: &Value, path: &Path, errors: &mut Errors) {
                 errors.push(FieldError::required(path, "port name or number is required"));
             }
         }
-        (false, false) => errors.push(FieldError::required(path, "resource or service backend is required")),
+        (false, false) => {
+            errors.push(FieldError::invalid(path, "", "resource or service backend is required"));
+        }
         (true, false) => {
+            let (resource, at) = (&backend["resource"], path.child("resource"));
+            if let Some(group) = resource["apiGroup"].as_str() {
+                check::name(group, names::dns_subdomain, &at.child("apiGroup"), errors);
+            }
             for field in ["kind", "name"] {
-                if text(&backend["resource"], field).is_empty() {
-                    errors.push(FieldError::required(&path.child("resource").child(field), ""));
+                match text(resource, field) {
+                    "" => errors.push(FieldError::required(&at.child(field), "")),
+                    value => check::name(value, names::path_segment, &at.child(field), errors),
                 }
             }
         }

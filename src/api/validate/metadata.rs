@@ -18,6 +18,12 @@ pub(super) type NameRule = fn(&str) -> Complaints;
 
 /// Rules for metadata of a new object.
 pub(super) fn validate(object: &Value, namespaced: bool, rule: NameRule, errors: &mut Errors) {
+    general(object, namespaced, rule, errors);
+    standard_finalizers(object, errors);
+}
+
+/// Rules for the metadata of any kind, which know nothing of the kind but which names it takes.
+pub(super) fn general(object: &Value, namespaced: bool, rule: NameRule, errors: &mut Errors) {
     let (meta, path) = (&object["metadata"], Path::new("metadata"));
     let generated = text(meta, "generateName");
     if !generated.is_empty() {
@@ -53,10 +59,10 @@ fn shared(meta: &Value, path: &Path, errors: &mut Errors) {
 fn owner_references(meta: &Value, path: &Path, errors: &mut Errors) {
     let path = path.child("ownerReferences");
     let references = list(meta, "ownerReferences");
-    let mut controller: Option<&Value> = None;
+    let mut controller = String::new();
     for reference in references {
-        if text(reference, "apiVersion").rsplit('/').next().is_none_or(str::is_empty) {
-            let version = text(reference, "apiVersion");
+        let version = text(reference, "apiVersion");
+        if version.matches('/').count() > 1 || version.ends_with('/') || version.is_empty() {
             errors.push(FieldError::invalid(&path.child("apiVersion"), version, "version must not be empty"));
         }
         for field in ["kind", "name", "uid"] {
@@ -64,86 +70,77 @@ fn owner_references(meta: &Value, path: &Path, errors: &mut Errors) {
                 errors.push(FieldError::invalid(&path.child(field), "", "must not be empty"));
             }
         }
+        if version == "v1" && text(reference, "kind") == "Event" {
+            let detail = "/v1, Kind=Event is disallowed from being an owner";
+            errors.push(FieldError::invalid(&path, Raw(shown_reference(reference)), detail));
+        }
         if flag(reference, "controller") {
-            if let Some(first) = controller {
-                let detail = format!(
-                    "Only one reference can have Controller set to true. Found \"true\" in references for {}/{} and {}/{}",
-                    text(first, "kind"),
-                    text(first, "name"),
-                    text(reference, "kind"),
-                    text(reference, "name")
-                );
-                errors.push(FieldError::invalid(&path, Raw(shown_references(references)), detail));
+            let own = format!("{}/{}", text(reference, "kind"), text(reference, "name"));
+            if controller.is_empty() {
+                controller = own;
             } else {
-                controller = Some(reference);
+                let detail = format!(
+                    "Only one reference can have Controller set to true. Found \"true\" in references for {controller} and {own}"
+                );
+                let shown: Vec<_> = references.iter().map(shown_reference).collect();
+                errors.push(FieldError::invalid(&path, Raw(format!("[{}]", shown.join(","))), detail));
             }
         }
     }
 }
 
-/// Owner references in the order of Go's fields.
-fn shown_references(references: &[Value]) -> String {
-    let shown: Vec<_> = references
+/// An owner reference in the order of Go's fields.
+fn shown_reference(reference: &Value) -> String {
+    let fields = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+    let parts: Vec<_> = fields
         .iter()
-        .map(|reference| {
-            let fields = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
-            let parts: Vec<_> = fields
-                .iter()
-                .filter(|field| !reference[**field].is_null())
-                .map(|field| format!("\"{field}\":{}", reference[*field]))
-                .collect();
-            format!("{{{}}}", parts.join(","))
-        })
+        .filter(|field| !reference[**field].is_null())
+        .map(|field| format!("\"{field}\":{}", reference[*field]))
         .collect();
-    format!("[{}]", shown.join(","))
+    format!("{{{}}}", parts.join(","))
 }
 
 fn finalizers(meta: &Value, path: &Path, errors: &mut Errors) {
-    let finalizers = list(meta, "finalizers");
-    let names: Vec<_> = finalizers.iter().filter_map(Value::as_str).collect();
+    let path = path.child("finalizers");
+    let names: Vec<_> = list(meta, "finalizers").iter().filter_map(Value::as_str).collect();
     for finalizer in &names {
-        check::name(finalizer, labels::qualified_name, &path.child("finalizers"), errors);
+        check::name(finalizer, labels::qualified_name, &path, errors);
     }
     if names.contains(&"orphan") && names.contains(&"foregroundDeletion") {
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
-        errors.push(FieldError::invalid(
-            &path.child("finalizers"),
-            Raw(Value::from(names.clone()).to_string()),
-            detail,
-        ));
-    }
-    for (index, finalizer) in names.iter().enumerate() {
-        standard_finalizer(finalizer, &path.child("finalizers").index(index), errors);
+        errors.push(FieldError::invalid(&path, &meta["finalizers"], detail));
     }
 }
 
-fn standard_finalizer(finalizer: &str, path: &Path, errors: &mut Errors) {
-    if !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer) {
-        let detail = "name is neither a standard finalizer name nor is it fully qualified";
-        errors.push(FieldError::invalid(path, finalizer, detail));
+fn standard_finalizers(object: &Value, errors: &mut Errors) {
+    let path = Path::new("metadata").child("finalizers");
+    let names = list(&object["metadata"], "finalizers").iter().filter_map(Value::as_str);
+    for (index, name) in names.enumerate() {
+        if !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.push(FieldError::invalid(&path.index(index), name, detail));
+        }
     }
 }
 
 /// Rules for metadata that changes.
 pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
     update(new, old, errors);
-    for (index, finalizer) in
-        list(&new["metadata"], "finalizers").iter().filter_map(Value::as_str).enumerate()
-    {
-        standard_finalizer(finalizer, &Path::new("metadata").child("finalizers").index(index), errors);
-    }
+    standard_finalizers(new, errors);
 }
 
 fn update(new: &Value, old: &Value, errors: &mut Errors) {
     let (new, old, path) = (&new["metadata"], &old["metadata"], Path::new("metadata"));
     if !old["deletionTimestamp"].is_null() {
         let before = list(old, "finalizers");
-        let added: Vec<_> = list(new, "finalizers").iter().filter(|item| !before.contains(item)).collect();
+        let added = list(new, "finalizers").iter().filter(|item| !before.contains(item));
+        let mut added: Vec<_> = added.map(ToString::to_string).collect();
+        added.sort_unstable();
+        added.dedup();
         if !added.is_empty() {
-            let names: Vec<_> = added.iter().map(|item| item.to_string()).collect();
             let detail = format!(
                 "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
-                names.join(", ")
+                added.join(", ")
             );
             errors.push(FieldError::forbidden(&path.child("finalizers"), detail));
         }
@@ -158,13 +155,45 @@ fn update(new: &Value, old: &Value, errors: &mut Errors) {
 
 /// What the server checks of every kind's metadata when it changes, before the kind's own rules.
 pub(super) fn validate_common_update(new: &Value, old: &Value, namespaced: bool, errors: &mut Errors) {
-    let (meta, path) = (&new["metadata"], Path::new("metadata"));
-    if namespaced && text(meta, "namespace").is_empty() {
-        errors.push(FieldError::required(&path.child("namespace"), ""));
-    }
-    shared(meta, &path, errors);
-    for finalizer in list(meta, "finalizers").iter().filter_map(Value::as_str) {
-        check::name(finalizer, labels::qualified_name, &path.child("finalizers"), errors);
-    }
+    general(new, namespaced, names::path_segment, errors);
     update(new, old, errors);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(meta: Value, expect: &[&str]) {
+        let mut errors = Errors::new();
+        validate(&json!({"metadata": meta}), true, names::dns_subdomain, &mut errors);
+        let shown: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, expect);
+    }
+
+    #[test]
+    fn new_metadata() {
+        check(json!({"name": "a", "namespace": "b"}), &[]);
+        check(
+            json!({"namespace": "b", "generation": -1}),
+            &[
+                "metadata.name: Required value: name or generateName is required",
+                "metadata.generation: Invalid value: -1: must be greater than or equal to 0",
+            ],
+        );
+        check(
+            json!({"name": "a", "namespace": "b", "finalizers": ["orphan", "foregroundDeletion", "x"]}),
+            &[
+                "metadata.finalizers: Invalid value: [\"orphan\",\"foregroundDeletion\",\"x\"]: finalizer orphan and foregroundDeletion cannot be both set",
+                "metadata.finalizers[2]: Invalid value: \"x\": name is neither a standard finalizer name nor is it fully qualified",
+            ],
+        );
+        check(
+            json!({"name": "a", "namespace": "b", "ownerReferences": [{"apiVersion": "v1", "kind": "Event", "name": "e"}]}),
+            &[
+                "metadata.ownerReferences.uid: Invalid value: \"\": must not be empty",
+                "metadata.ownerReferences: Invalid value: {\"apiVersion\":\"v1\",\"kind\":\"Event\",\"name\":\"e\"}: /v1, Kind=Event is disallowed from being an owner",
+            ],
+        );
+    }
 }

@@ -12,6 +12,7 @@ mod claim;
 mod config;
 mod container;
 mod core;
+mod endpoints;
 mod env;
 mod ingress;
 pub(crate) mod ip;
@@ -21,6 +22,7 @@ mod network_policy;
 mod pod;
 mod pod_spec;
 mod probe;
+mod quota;
 mod rbac;
 mod resources;
 mod scheduling;
@@ -66,7 +68,7 @@ pub fn create(object: &Value, gates: &Gates) -> Errors {
         "Secret" => config::secret(object, &mut errors),
         "HorizontalPodAutoscaler" => autoscaler::validate(object, &mut errors),
         "PodDisruptionBudget" => budget::validate(object, &mut errors),
-        "Ingress" => ingress::validate(object, &mut errors),
+        "Ingress" => ingress::create(object, &mut errors),
         "NetworkPolicy" => network_policy::validate(object, &mut errors),
         "Role" | "ClusterRole" => rbac::role(object, &mut errors),
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding(object, &mut errors),
@@ -74,8 +76,11 @@ pub fn create(object: &Value, gates: &Gates) -> Errors {
         "CronJob" => batch::cron_job(object, &mut errors),
         "Namespace" => core::namespace(object, &mut errors),
         "Node" => core::node(object, &mut errors),
-        "LimitRange" => core::limit_range(object, &mut errors),
-        "ResourceQuota" => core::resource_quota(object, &mut errors),
+        "Event" => core::event(object, &mut errors),
+        "Endpoints" => endpoints::endpoints(object, &Value::Null, &mut errors),
+        "EndpointSlice" => endpoints::slice(object, &Value::Null, &mut errors),
+        "LimitRange" => quota::limit_range(object, &mut errors),
+        "ResourceQuota" => quota::resource_quota(object, &mut errors),
         "ControllerRevision" => core::controller_revision(object, &mut errors),
         _ => metadata::validate(object, is_namespaced(kind), names::dns_subdomain, &mut errors),
     }
@@ -100,10 +105,24 @@ pub fn update(new: &Value, old: &Value, gates: &Gates) -> Errors {
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding_update(new, old, &mut errors),
         "Job" => batch::job_update(new, old, &mut errors),
         "ControllerRevision" => core::controller_revision_update(new, old, &mut errors),
+        "Node" => core::node_update(new, old, &mut errors),
+        "HorizontalPodAutoscaler" => autoscaler::validate_update(new, old, &mut errors),
+        "NetworkPolicy" => network_policy::validate_update(new, old, &mut errors),
+        "ResourceQuota" => quota::resource_quota_update(new, old, &mut errors),
+        "EndpointSlice" => endpoints::slice_update(new, old, &mut errors),
+        "PodDisruptionBudget" => budget::spec(new, &mut errors),
+        "LimitRange" | "Event" => errors.extend(create(new, gates)),
+        "Role" | "ClusterRole" | "Namespace" => {
+            errors.extend(create(new, gates));
+            metadata::validate_update(new, old, &mut errors);
+        }
         _ => {
             metadata::validate_update(new, old, &mut errors);
-            let fresh = create(new, gates);
-            errors.extend(fresh.into_iter().filter(|error| !error.field.starts_with("metadata.")));
+            match kind {
+                "Endpoints" => endpoints::endpoints(new, old, &mut errors),
+                "Ingress" => ingress::validate(new, &mut errors),
+                _ => errors.extend(create(new, gates)),
+            }
         }
     }
     errors

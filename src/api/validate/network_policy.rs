@@ -11,7 +11,16 @@ use crate::api::read::{has, list, number, text};
 
 pub(super) fn validate(object: &Value, errors: &mut Errors) {
     metadata::validate(object, true, names::dns_subdomain, errors);
-    let (spec, path) = (&object["spec"], spec_path());
+    spec(&object["spec"], errors);
+}
+
+pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
+    metadata::validate_update(new, old, errors);
+    spec(&new["spec"], errors);
+}
+
+fn spec(spec: &Value, errors: &mut Errors) {
+    let path = spec_path();
     label_selector::validate(&spec["podSelector"], &path.child("podSelector"), errors);
     for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
         for (index, rule) in list(spec, direction).iter().enumerate() {
@@ -33,23 +42,24 @@ pub(super) fn validate(object: &Value, errors: &mut Errors) {
     for (index, kind) in kinds.iter().filter_map(Value::as_str).enumerate() {
         if !matches!(kind, "Egress" | "Ingress") {
             let at = path.child("policyTypes").index(index);
-            errors.push(FieldError::not_supported(&at, kind, &["Egress", "Ingress"]));
+            errors.push(FieldError::not_supported(&at, kind, &["Ingress", "Egress"]));
         }
     }
 }
 
 fn port(port: &Value, path: &Path, errors: &mut Errors) {
-    one_of_if_set(port, "protocol", &["SCTP", "TCP", "UDP"], path, errors);
+    one_of_if_set(port, "protocol", &["TCP", "UDP", "SCTP"], path, errors);
+    let (end, at) = (port["endPort"].as_i64(), path.child("endPort"));
+    if let Some(end) = end.filter(|_| port["port"].is_string()) {
+        errors.push(FieldError::invalid(&at, end, "may not be specified when `port` is non-numeric"));
+    }
     if has(port, "port") {
         check::port(&port["port"], &path.child("port"), errors);
     }
-    let Some(end) = port["endPort"].as_i64() else { return };
-    let at = path.child("endPort");
+    let Some(end) = end else { return };
     if !has(port, "port") {
-        errors.push(FieldError::required(&at, "may not be specified when `port` is not specified"));
-    } else if port["port"].is_string() {
-        errors.push(FieldError::invalid(&at, end, "may not be specified when `port` is non-numeric"));
-    } else {
+        errors.push(FieldError::invalid(&at, end, "may not be specified when `port` is not specified"));
+    } else if port["port"].is_number() {
         if end < number(port, "port") {
             errors.push(FieldError::invalid(&at, end, "must be greater than or equal to `port`"));
         }
@@ -69,9 +79,7 @@ fn peer(peer: &Value, path: &Path, errors: &mut Errors) {
         if count > 0 {
             errors.push(FieldError::forbidden(path, "may not specify both ipBlock and another peer"));
         }
-        count += 1;
-    }
-    if count == 0 {
+    } else if count == 0 {
         errors.push(FieldError::required(path, "must specify a peer"));
     }
 }

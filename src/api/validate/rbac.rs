@@ -99,7 +99,11 @@ fn subject(subject: &Value, namespaced: bool, path: &Path, errors: &mut Errors) 
                 errors.push(FieldError::required(&path.child("namespace"), ""));
             }
         }
-        "User" | "Group" => {
+        kind @ ("User" | "Group") => {
+            if name.is_empty() {
+                let detail = format!("{} name cannot be empty", kind.to_lowercase());
+                errors.push(FieldError::invalid(&path.child("name"), "", detail));
+            }
             if group != GROUP {
                 errors.push(FieldError::not_supported(&path.child("apiGroup"), group, &[GROUP]));
             }

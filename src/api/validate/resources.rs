@@ -11,7 +11,7 @@ use crate::api::labels;
 use crate::api::quantity::Quantity;
 use crate::api::read::{entries, has, list, text};
 
-const STANDARD: [&str; 10] = [
+const COMPUTE: [&str; 9] = [
     "cpu",
     "memory",
     "ephemeral-storage",
@@ -21,10 +21,9 @@ const STANDARD: [&str; 10] = [
     "limits.cpu",
     "limits.memory",
     "limits.ephemeral-storage",
-    "storage",
 ];
-const STANDARD_QUOTA: [&str; 13] = [
-    "requests.storage",
+/// Resources that count objects, so that their amounts are whole.
+const COUNTS: [&str; 9] = [
     "pods",
     "resourcequotas",
     "services",
@@ -34,9 +33,6 @@ const STANDARD_QUOTA: [&str; 13] = [
     "persistentvolumeclaims",
     "services.nodeports",
     "services.loadbalancers",
-    "count/pods",
-    "requests.hugepages",
-    "limits.hugepages",
 ];
 
 fn is_native(name: &str) -> bool {
@@ -54,30 +50,42 @@ fn is_extended(name: &str) -> bool {
         && labels::qualified_name(&format!("requests.{name}")).is_empty()
 }
 
-fn may_overcommit(name: &str) -> bool {
+pub(super) fn may_overcommit(name: &str) -> bool {
     is_native(name) && !is_huge_page(name)
 }
 
 fn is_standard(name: &str) -> bool {
-    STANDARD.contains(&name) || is_huge_page(name) || STANDARD_QUOTA.contains(&name)
+    COMPUTE.contains(&name)
+        || COUNTS.contains(&name)
+        || is_huge_page(name)
+        || matches!(name, "storage" | "requests.storage")
 }
 
-fn resource_name(name: &str, path: &Path, errors: &mut Errors) -> bool {
+/// Whether a quota may bound a resource without a prefix.
+pub(super) fn is_quota(name: &str) -> bool {
+    (is_standard(name) && name != "storage") || name.starts_with("requests.hugepages-")
+}
+
+/// The name of any resource.
+pub(super) fn resource_name(name: &str, path: &Path, errors: &mut Errors) {
     let before = errors.len();
     check::name(name, labels::qualified_name, path, errors);
-    if errors.len() > before {
-        return false;
-    }
-    if !name.contains('/') && !is_standard(name) {
+    if errors.len() == before && !name.contains('/') && !is_standard(name) {
         errors.push(FieldError::invalid(path, name, "must be a standard resource type or fully qualified"));
     }
-    true
 }
 
-fn container_resource_name(name: &str, path: &Path, errors: &mut Errors) {
-    if !resource_name(name, path, errors) {
-        return;
+/// The name of a resource that a quota bounds.
+pub(super) fn quota_resource_name(name: &str, path: &Path, errors: &mut Errors) {
+    resource_name(name, path, errors);
+    if !name.contains('/') && !is_quota(name) {
+        errors.push(FieldError::invalid(path, name, "must be a standard resource for quota"));
     }
+}
+
+/// The name of a resource that a container has.
+pub(super) fn container_resource_name(name: &str, path: &Path, errors: &mut Errors) {
+    resource_name(name, path, errors);
     if !name.contains('/') {
         if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && !is_huge_page(name) {
             errors.push(FieldError::invalid(path, name, "must be a standard resource for containers"));
@@ -101,8 +109,7 @@ pub(super) fn amount(name: &str, value: &str, path: &Path, errors: &mut Errors) 
     if quantity.is_negative() {
         errors.push(FieldError::invalid(path, value, NEGATIVE));
     }
-    let counts = is_extended(name) || (STANDARD_QUOTA.contains(&name) && !name.contains("storage"));
-    if counts && !quantity.is_integer() {
+    if (is_extended(name) || COUNTS.contains(&name)) && !quantity.is_integer() {
         errors.push(FieldError::invalid(path, value, "must be an integer"));
     }
 }

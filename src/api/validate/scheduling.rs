@@ -5,7 +5,8 @@
 use serde_json::Value;
 
 use super::check::{NOT_POSITIVE, one_of, one_of_if_set};
-use crate::api::field::{Errors, FieldError, Path};
+use crate::api::field::{Errors, FieldError, Path, Raw};
+use crate::api::internal::print_compact;
 use crate::api::label_selector;
 use crate::api::labels;
 use crate::api::read::{has, list, number, text};
@@ -144,6 +145,12 @@ pub(super) fn taints(taints: &[Value], path: &Path, errors: &mut Errors) {
                 errors.push(FieldError::not_supported(&at.child("effect"), effect, &EFFECTS));
             }
             _ => {}
+        }
+        let same = |other: &Value| ["key", "effect"].iter().all(|field| other[*field] == taint[*field]);
+        if taints[..index].iter().any(same) {
+            let mut error = FieldError::duplicate(&at, Raw(print_compact(taint, "Taint")));
+            error.detail = "taints must be unique by key and effect pair".to_owned();
+            errors.push(error);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::api::internal::print_compact;
 use crate::api::labels;
 use crate::api::names;
 use crate::api::read::{has, list, number, text};
+use crate::api::service_address::is_external;
 
 fn is_headless(service: &Value) -> bool {
     matches!(list(&service["spec"], "clusterIPs"), [only] if only == "None")
@@ -24,6 +25,7 @@ pub(super) fn validate(object: &Value, errors: &mut Errors) {
 fn body(object: &Value, errors: &mut Errors) {
     let (spec, path) = (&object["spec"], spec_path());
     let kind = text(spec, "type");
+    topology(object, errors);
     if list(spec, "ports").is_empty() && !is_headless(object) && kind != "ExternalName" {
         errors.push(FieldError::required(&path.child("ports"), ""));
     }
@@ -43,13 +45,27 @@ fn body(object: &Value, errors: &mut Errors) {
     }
     for (index, address) in list(spec, "externalIPs").iter().filter_map(Value::as_str).enumerate() {
         let at = path.child("externalIPs").index(index);
+        let before = errors.len();
         ip::validate(address, &at, errors);
-        ip::not_special(address, &at, errors);
+        if errors.len() == before {
+            ip::not_special(address, &at, errors);
+        }
     }
     one_of(spec, "type", &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], &path, errors);
     node_ports(spec, &path.child("ports"), errors);
     load_balancer(object, &path, errors);
     traffic(spec, &path, errors);
+}
+
+/// The older annotation and the newer one may both be there if they agree.
+fn topology(object: &Value, errors: &mut Errors) {
+    let annotations = &object["metadata"]["annotations"];
+    let (old, new) = ("service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode");
+    if has(annotations, old) && has(annotations, new) && annotations[old] != annotations[new] {
+        let at = Path::new("metadata").child("annotations").key(new);
+        let detail = format!("must match annotations[{old}] when both are specified");
+        errors.push(FieldError::invalid(&at, &annotations[new], detail));
+    }
 }
 
 fn external_name(spec: &Value, path: &Path, errors: &mut Errors) {
@@ -113,8 +129,8 @@ fn session_affinity(spec: &Value, path: &Path, errors: &mut Errors) {
             } else if !has(config, "clientIP") {
                 errors.push(FieldError::required(&at.child("clientIP"), detail));
             } else {
-                let (seconds, at) =
-                    (number(&config["clientIP"], "timeoutSeconds"), at.at("clientIP.timeoutSeconds"));
+                let at = at.at("clientIP.timeoutSeconds");
+                let seconds = number(&config["clientIP"], "timeoutSeconds");
                 if !(1..=86_400).contains(&seconds) {
                     errors.push(FieldError::invalid(
                         &at,
@@ -221,48 +237,61 @@ fn load_balancer(object: &Value, path: &Path, errors: &mut Errors) {
     let spec = &object["spec"];
     let is_balancer = text(spec, "type") == "LoadBalancer";
     let detail = "may only be used when `type` is 'LoadBalancer'";
+    let only_balancers = |at: &Path, errors: &mut Errors| {
+        if !is_balancer {
+            errors.push(FieldError::forbidden(at, detail));
+        }
+    };
     let ranges = list(spec, "loadBalancerSourceRanges");
+    let annotation = "service.beta.kubernetes.io/load-balancer-source-ranges";
     if !ranges.is_empty() {
         let at = path.child("LoadBalancerSourceRanges");
-        if !is_balancer {
-            errors.push(FieldError::forbidden(&at, detail));
-        }
+        only_balancers(&at, errors);
         for (index, range) in ranges.iter().filter_map(Value::as_str).enumerate() {
             ip::network(range.trim(), &at.index(index), errors);
         }
+    } else if let Some(ranges) = object["metadata"]["annotations"][annotation].as_str() {
+        let at = Path::new("metadata").child("annotations").key(annotation);
+        only_balancers(&at, errors);
+        for range in ranges.trim().split(',').filter(|_| !ranges.trim().is_empty()) {
+            ip::network(range.trim(), &at, errors);
+        }
     }
-    if has(spec, "allocateLoadBalancerNodePorts") && !is_balancer {
-        errors.push(FieldError::forbidden(&path.child("allocateLoadBalancerNodePorts"), detail));
+    if has(spec, "allocateLoadBalancerNodePorts") {
+        only_balancers(&path.child("allocateLoadBalancerNodePorts"), errors);
     }
     if let Some(class) = spec["loadBalancerClass"].as_str() {
         let at = path.child("loadBalancerClass");
+        only_balancers(&at, errors);
         if is_balancer {
             check::name(class, labels::qualified_name, &at, errors);
-        } else {
-            errors.push(FieldError::forbidden(&at, detail));
         }
     }
 }
 
 fn traffic(spec: &Value, path: &Path, errors: &mut Errors) {
-    let kind = text(spec, "type");
-    let external = matches!(kind, "LoadBalancer" | "NodePort")
-        || (kind == "ClusterIP" && !list(spec, "externalIPs").is_empty());
     let policy = text(spec, "externalTrafficPolicy");
-    if external {
+    if is_external(spec) {
         one_of(spec, "externalTrafficPolicy", &["Cluster", "Local"], path, errors);
     } else if !policy.is_empty() {
         let detail = "may only be set for externally-accessible services";
         errors.push(FieldError::invalid(&path.child("externalTrafficPolicy"), policy, detail));
     }
-    let port = number(spec, "healthCheckNodePort");
-    if !(kind == "LoadBalancer" && policy == "Local") && port != 0 {
+    let (port, at) = (number(spec, "healthCheckNodePort"), path.child("healthCheckNodePort"));
+    if needs_health_check(spec) {
+        let complaints = names::port_number(port);
+        errors.extend(complaints.into_iter().map(|detail| FieldError::invalid(&at, port, detail)));
+    } else if port != 0 {
         let detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
-        errors.push(FieldError::invalid(&path.child("healthCheckNodePort"), port, detail));
+        errors.push(FieldError::invalid(&at, port, detail));
     }
     check::one_of_if_set(spec, "internalTrafficPolicy", &["Cluster", "Local"], path, errors);
     let distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
     check::one_of_if_set(spec, "trafficDistribution", &distributions, path, errors);
+}
+
+fn needs_health_check(spec: &Value) -> bool {
+    text(spec, "type") == "LoadBalancer" && text(spec, "externalTrafficPolicy") == "Local"
 }
 
 pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
@@ -279,33 +308,46 @@ pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
         }
     }
     class_change(&new["spec"], &old["spec"], errors);
-    validate(new, errors);
+    let port = |object: &Value| number(&object["spec"], "healthCheckNodePort");
+    if needs_health_check(&new["spec"]) && needs_health_check(&old["spec"]) && port(new) != port(old) {
+        errors.push(FieldError::forbidden(&spec_path().child("healthCheckNodePort"), check::IMMUTABLE));
+    }
+    body(new, errors);
 }
 
 const FIXED: &str = "may not change once set";
 
+/// A list as the messages quote it.
+fn shown(spec: &Value, field: &str) -> Raw {
+    Raw(spec[field].to_string())
+}
+
 fn addresses_change(new: &Value, old: &Value, errors: &mut Errors) {
     let (now, before) = (list(new, "clusterIPs"), list(old, "clusterIPs"));
     let path = spec_path().child("clusterIPs");
-    let shown = || if now.is_empty() { Raw("null".to_owned()) } else { Raw(new["clusterIPs"].to_string()) };
     if now.len() == before.len() {
         for (index, _) in before.iter().enumerate().filter(|(index, address)| now[*index] != **address) {
-            errors.push(FieldError::invalid(&path.index(index), shown(), FIXED));
+            errors.push(FieldError::invalid(&path.index(index), shown(new, "clusterIPs"), FIXED));
         }
         return;
     }
     if now.is_empty() {
-        errors.push(FieldError::invalid(&path.index(0), shown(), "primary clusterIP can not be unset"));
+        let detail = "primary clusterIP can not be unset";
+        errors.push(FieldError::invalid(&path.index(0), shown(new, "clusterIPs"), detail));
     } else if !before.is_empty() && now[0] != before[0] {
-        errors.push(FieldError::invalid(&path.index(0), shown(), FIXED));
+        errors.push(FieldError::invalid(&path.index(0), shown(new, "clusterIPs"), FIXED));
     }
-    if before.len() > now.len() && now.len() == 1 && text(new, "ipFamilyPolicy") != "SingleStack" {
-        let detail = "must be set to 'SingleStack' when releasing the secondary clusterIP";
-        errors.push(FieldError::invalid(
-            &spec_path().child("ipFamilyPolicy"),
-            &new["ipFamilyPolicy"],
-            detail,
-        ));
+    if before.len() > now.len() {
+        released(new, now, "clusterIP", errors);
+    }
+}
+
+/// Who gives one of two addresses or families back has to say that one is enough.
+fn released(new: &Value, now: &[Value], what: &str, errors: &mut Errors) {
+    if now.len() == 1 && text(new, "ipFamilyPolicy") != "SingleStack" {
+        let detail = format!("must be set to 'SingleStack' when releasing the secondary {what}");
+        let at = spec_path().child("ipFamilyPolicy");
+        errors.push(FieldError::invalid(&at, &new["ipFamilyPolicy"], detail));
     }
 }
 
@@ -314,10 +356,20 @@ fn families_change(new: &Value, old: &Value, errors: &mut Errors) {
     let path = spec_path().child("ipFamilies").index(0);
     if now.len() == before.len() {
         for _ in before.iter().zip(now).filter(|(before, now)| before != now) {
-            errors.push(FieldError::invalid(&path, &new["ipFamilies"], FIXED));
+            errors.push(FieldError::invalid(&path, shown(new, "ipFamilies"), FIXED));
         }
-    } else if !before.is_empty() && !now.is_empty() && now[0] != before[0] {
-        errors.push(FieldError::invalid(&path, &new["clusterIPs"], FIXED));
+        return;
+    }
+    if before.len() > now.len() && list(new, "clusterIPs").is_empty() {
+        let detail = "primary ipFamily can not be unset";
+        errors.push(FieldError::invalid(&path, shown(new, "ipFamilies"), detail));
+    }
+    if !before.is_empty() && !now.is_empty() && now[0] != before[0] {
+        // The server quotes the addresses here.
+        errors.push(FieldError::invalid(&path, shown(new, "clusterIPs"), FIXED));
+    }
+    if before.len() > now.len() {
+        released(new, now, "ipFamily", errors);
     }
 }
 

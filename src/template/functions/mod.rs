@@ -22,7 +22,7 @@ mod deep;
 mod defaults;
 mod dicts;
 mod encodings;
-mod json;
+pub(crate) mod json;
 mod letter_case;
 mod lists;
 mod math;
