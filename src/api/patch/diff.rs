@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::order::is_same;
+use super::order::{is_same, ordered};
 use crate::api::schema::{Field, Struct, Type, schema};
 
 /// What of a difference goes into the patch.
@@ -178,7 +178,12 @@ fn union(mut left: Map<String, Value>, right: Map<String, Value>, of: Option<&St
             (Some(Value::Object(old)), Value::Object(new)) => Value::Object(union(old, new, inner(field))),
             (Some(Value::Array(old)), Value::Array(new)) if !key.starts_with('$') => {
                 let merge_key = field.and_then(|field| field.merge_key);
-                Value::Array(union_lists(old, new, merge_key, inner(field)))
+                let order = left.get(&format!("$setElementOrder/{key}")).and_then(Value::as_array);
+                let joined = union_lists(old.clone(), new, merge_key, inner(field));
+                Value::Array(match order {
+                    Some(order) if merge_key.is_some() => ordered(joined, order, &old, merge_key),
+                    _ => joined,
+                })
             }
             (_, new) => new,
         };
@@ -222,6 +227,16 @@ mod tests {
             json!({"spec": {"replicas": 5, "serviceName": "a", "revisionHistoryLimit": 10}}),
             json!({"spec": {"serviceName": "a", "revisionHistoryLimit": 10}}),
         );
+    }
+
+    #[test]
+    fn a_patch_keeps_the_order_it_asks_for() {
+        let root = schema().kind("v1", "Service").expect("the kind is in the schema");
+        let ports = |ports: Value| json!({"spec": {"ports": ports}});
+        let last = ports(json!([{"name": "web", "port": 80}]));
+        let live = ports(json!([{"name": "web", "port": 80, "protocol": "TCP"}]));
+        let patch = three_way(&last, &ports(json!([{"port": 80}, {"port": 81}])), &live, root);
+        assert_eq!(patch["spec"]["ports"], json!([{"port": 80, "name": null}, {"port": 81}]));
     }
 
     #[test]
