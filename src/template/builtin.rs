@@ -96,7 +96,15 @@ impl Builtin {
             Builtin::Index => index::index(first, &arguments[1..]),
             Builtin::Slice => index::slice(first, &arguments[1..]),
             Builtin::Call if first.is_nil() => Err("call of nil".into()),
-            Builtin::Call => Err(format!("non-function {callee} of type {}", first.type_name()).into()),
+            Builtin::Call => {
+                // A piped callee has no text of its own: Go shows what it is.
+                let shown = match first.as_str() {
+                    _ if !callee.is_empty() => callee.to_owned(),
+                    Some(text) => text.to_owned(),
+                    None => format!("<{} Value>", first.type_name()),
+                };
+                Err(format!("non-function {shown} of type {}", first.type_name()).into())
+            }
             Builtin::Eq => compare::equal(first, &arguments[1..]).map(Value::Bool),
             Builtin::Ne => Ok(Value::Bool(!compare::equal(first, &arguments[1..])?)),
             Builtin::Lt => compare::less(first, &arguments[1]).map(Value::Bool),
@@ -153,7 +161,7 @@ fn length(value: &Value, typed_nil: bool) -> Result<Value, Error> {
         Value::String(_) | Value::RawString(_) | Value::Bytes(_) => value.as_bytes().map_or(0, <[u8]>::len),
         Value::List(list) => list.len(),
         Value::Map(map) => map.len(),
-        _ => return Err(format!("len of type {}", value.type_name()).into()),
+        _ => return Err(format!("len of type {}", value.pointed_type_name()).into()),
     };
     Ok(Value::Int(length as i64))
 }

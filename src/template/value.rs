@@ -158,6 +158,12 @@ impl Value {
         }
     }
 
+    /// The name of the type behind a pointer, as Go's built-in functions look through one.
+    pub fn pointed_type_name(&self) -> &str {
+        let name = self.type_name();
+        name.strip_prefix('*').unwrap_or(name)
+    }
+
     /// Go's kind of the dynamic type.
     pub fn kind(&self) -> Kind {
         match self {

@@ -45,15 +45,14 @@ pub(super) fn js(bytes: &[u8]) -> Vec<u8> {
                 '>' => out.extend_from_slice(br"\u003E"),
                 '&' => out.extend_from_slice(br"\u0026"),
                 '=' => out.extend_from_slice(br"\u003D"),
-                _ if rune < ' ' || !is_print(rune) => {
+                _ if rune != '\u{7f}' && (rune < ' ' || !is_print(rune)) => {
                     out.extend_from_slice(format!("\\u{:04X}", u32::from(rune)).as_bytes());
                 }
                 _ => out.extend_from_slice(rune.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
-        for _ in chunk.invalid() {
-            out.extend_from_slice(br"\uFFFD");
-        }
+        // Go takes such a byte for U+FFFD, finds that printable, and writes the byte.
+        out.extend_from_slice(chunk.invalid());
     }
     out
 }

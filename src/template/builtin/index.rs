@@ -35,7 +35,7 @@ pub(super) fn index(value: &Value, indexes: &[Value]) -> Result<Value, Error> {
                 }
                 _ => return Err(format!("value has type {}; should be string", index.type_name()).into()),
             },
-            _ => return Err(format!("can't index item of type {}", item.type_name()).into()),
+            _ => return Err(format!("can't index item of type {}", item.pointed_type_name()).into()),
         };
     }
     Ok(item)
@@ -68,7 +68,7 @@ pub(super) fn slice(value: &Value, indexes: &[Value]) -> Result<Value, Error> {
         }
         Value::String(_) | Value::RawString(_) | Value::Bytes(_) => value.as_bytes().map_or(0, <[u8]>::len),
         Value::List(list) => list.len(),
-        _ => return Err(format!("can't slice item of type {}", value.type_name()).into()),
+        _ => return Err(format!("can't slice item of type {}", value.pointed_type_name()).into()),
     };
     let mut bounds = [0, length, length];
     for (bound, index) in bounds.iter_mut().zip(indexes) {

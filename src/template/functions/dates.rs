@@ -27,7 +27,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("date_modify", &[Type::String, TIME], modify_or_keep),
     Function::new("duration", &[Type::Any], |_, a| {
         let seconds = match &a[0] {
-            Value::String(text) => parse_int(text, 10).unwrap_or(0),
+            Value::String(text) => parse_int(text, 10).unwrap_or_else(|error| error.nearest(text)),
             Value::Int64(seconds) => *seconds,
             _ => 0,
         };
@@ -74,14 +74,7 @@ fn format(context: &mut Context<'_>, layout: &str, value: &Value) -> Result<Valu
 
 fn modify(_: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
     let text = a[0].text();
-    let duration = parse_duration(&text).ok_or_else(|| {
-        let quoted = crate::template::print::quote(text.as_bytes());
-        let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);
-        let ends_in_number = digits.ends_with(|character: char| character.is_ascii_digit())
-            && digits.starts_with(|character: char| character.is_ascii_digit());
-        let complaint = if ends_in_number { "missing unit in" } else { "invalid" };
-        Error::new(format!("time: {complaint} duration {quoted}"))
-    })?;
+    let duration = parse_duration(&text).map_err(Error::new)?;
     Ok(Value::object(time_of(&a[1])?.plus(duration)))
 }
 

@@ -41,7 +41,14 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("mustToPrettyJson", ANY, |context, a| text(json::encode(context, &a[0], PRETTY))),
     Function::new("mustToRawJson", ANY, |context, a| text(json::encode(context, &a[0], RAW))),
     Function::new("mustToToml", ANY, |context, a| text(toml::encode(context, &a[0]))),
-    Function::new("mustToYaml", ANY, |context, a| text(yaml_text::write(context, &a[0], false))),
+    Function::new("mustToYaml", ANY, |context, a| {
+        text(yaml_text::write(context, &a[0], false).map_err(|error| match error.text() {
+            refusal if refusal.starts_with("json: ") => {
+                Error::new(format!("error marshaling into JSON: {refusal}"))
+            }
+            _ => error,
+        }))
+    }),
     Function::new("toJson", ANY, |context, a| text_or_empty(json::encode(context, &a[0], COMPACT))),
     Function::new("toPrettyJson", ANY, |context, a| text_or_empty(json::encode(context, &a[0], PRETTY))),
     Function::new("toRawJson", ANY, |context, a| text(json::encode(context, &a[0], RAW))),

@@ -19,6 +19,17 @@ pub(crate) fn lower(character: char) -> char {
     if character == 'İ' { 'i' } else { mapped(character, character.to_lowercase()) }
 }
 
+/// `unicode.ToTitle`: the upper case but for the four digraphs that have a case between.
+fn title_case(character: char) -> char {
+    match character {
+        '\u{1c4}'..='\u{1c6}' => '\u{1c5}',
+        '\u{1c7}'..='\u{1c9}' => '\u{1c8}',
+        '\u{1ca}'..='\u{1cc}' => '\u{1cb}',
+        '\u{1f1}'..='\u{1f3}' => '\u{1f2}',
+        character => upper(character),
+    }
+}
+
 /// `strings.Title`: the first letter of each word in title case.
 pub(crate) fn title(text: &str) -> String {
     let mut previous = ' ';
@@ -26,7 +37,7 @@ pub(crate) fn title(text: &str) -> String {
         .map(|character| {
             let starts = is_separator(previous);
             previous = character;
-            if starts { upper(character) } else { character }
+            if starts { title_case(character) } else { character }
         })
         .collect()
 }
@@ -55,21 +66,28 @@ pub(crate) fn untitle(text: &str) -> String {
         .collect()
 }
 
-/// goutils `SwapCase`.
+/// goutils `SwapCase`: a small letter after white space becomes one in title case.
 pub(crate) fn swap(text: &str) -> String {
-    let swapped = |character: char| match character {
-        character if character.is_uppercase() => lower(character),
-        character if character.is_lowercase() => upper(character),
-        character => character,
+    let mut starts = true;
+    let swapped = |character: char| {
+        let title = std::mem::take(&mut starts);
+        match character {
+            character if character.is_lowercase() && title => title_case(character),
+            character if character.is_lowercase() => upper(character),
+            character => {
+                starts = character.is_whitespace();
+                lower(character)
+            }
+        }
     };
     text.chars().map(swapped).collect()
 }
 
 /// goutils `Initials`: the first byte of each word, as a rune.
-pub(crate) fn initials(text: &str) -> String {
+pub(crate) fn initials(text: &[u8]) -> String {
     let mut starts = true;
     let mut result = String::new();
-    for byte in text.bytes() {
+    for &byte in text {
         let character = char::from(byte);
         if character.is_whitespace() {
             starts = true;
@@ -256,7 +274,7 @@ mod tests {
         assert_eq!(title("hello wORLD foo-bar"), "Hello WORLD Foo-Bar");
         assert_eq!(untitle("Hello World"), "hello world");
         assert_eq!(swap("aBc De"), "AbC dE");
-        assert_eq!(initials("First Try"), "FT");
+        assert_eq!(initials(b"First Try"), "FT");
         for (text, expected) in [
             ("http_server", "HttpServer"),
             ("foo-bar baz", "FooBarBaz"),

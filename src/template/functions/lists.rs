@@ -84,8 +84,12 @@ fn chunk(context: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
     let size = a[0].int();
     let chunks = match usize::try_from(size) {
         Ok(1..) => items.chunks(size as usize).map(|chunk| Value::list(chunk.to_vec())).collect(),
-        // Go counts the chunks by dividing; a negative size may come out as none.
-        Err(_) if (items.len() as i64 - 1) < size.saturating_neg() && items.len() != 1 => Vec::new(),
+        // Sprig counts the chunks by dividing: a size below zero comes out as none, or as one that holds what is
+        // left after whole chunks.
+        Err(_) if items.len() == 1 && size < -1 => vec![Value::list(items)],
+        Err(_) if items.len() > 1 && items.len() as i64 <= size.saturating_neg().saturating_add(1) => {
+            Vec::new()
+        }
         _ => return Err(Error::runtime("makeslice: len out of range")),
     };
     Ok(Value::List(List::new(ListType::Lists, chunks)))

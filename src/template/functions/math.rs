@@ -21,7 +21,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     })
     .variadic(Type::Any),
     Function::new("atoi", &[Type::String], |_, a| {
-        Ok(Value::Int(parse_int(&a[0].text(), 10).unwrap_or_else(|error| saturated(&a[0].text(), error))))
+        Ok(Value::Int(parse_int(&a[0].text(), 10).unwrap_or_else(|error| error.nearest(&a[0].text()))))
     }),
     Function::new("biggest", ONE, |_, a| Ok(folded(to_int64(&a[0]), &a[1..], i64::max))).variadic(Type::Any),
     Function::new("ceil", ONE, |_, a| Ok(to_float64(&a[0]).ceil().into())),
@@ -74,15 +74,6 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
 ];
 
-/// `Atoi` answers the nearest `int` for what does not fit, and 0 for what is no number.
-fn saturated(text: &str, error: super::strconv::IntegerError) -> i64 {
-    match error {
-        super::strconv::IntegerError::Syntax => 0,
-        super::strconv::IntegerError::Range if text.starts_with('-') => i64::MIN,
-        super::strconv::IntegerError::Range => i64::MAX,
-    }
-}
-
 fn folded(first: i64, rest: &[Value], join: fn(i64, i64) -> i64) -> Value {
     Value::Int64(rest.iter().map(to_int64).fold(first, join))
 }
@@ -95,11 +86,22 @@ fn folded_floats(values: &[Value], join: fn(f64, f64) -> f64) -> Value {
 
 /// `math.Max`: unlike Rust's, not a number wins.
 fn go_max(left: f64, right: f64) -> f64 {
-    if left.is_nan() || right.is_nan() { f64::NAN } else { left.max(right) }
+    match (left, right) {
+        _ if left.is_nan() || right.is_nan() => f64::NAN,
+        // Of two zeros the positive one.
+        (0.0, 0.0) => left + right,
+        _ => left.max(right),
+    }
 }
 
 fn go_min(left: f64, right: f64) -> f64 {
-    if left.is_nan() || right.is_nan() { f64::NAN } else { left.min(right) }
+    match (left, right) {
+        _ if left.is_nan() || right.is_nan() => f64::NAN,
+        // Of two zeros the negative one.
+        (0.0, 0.0) if left.is_sign_negative() => left,
+        (0.0, 0.0) => right,
+        _ => left.min(right),
+    }
 }
 
 fn divided(operands: &[Value], divide: fn(i64, i64) -> i64) -> Result<Value, Error> {
@@ -164,7 +166,7 @@ fn sequence(context: &mut Context<'_>, numbers: &[i64]) -> Result<String, Error>
         [start, step, stop] => (start, step, stop),
         _ => return Ok(String::new()),
     };
-    let beyond = stop.saturating_add(if stop < start { -1 } else { 1 });
+    let beyond = stop.wrapping_add(if stop < start { -1 } else { 1 });
     let numbers = range(context, start, beyond, step)?;
     context.allocate(numbers.len().saturating_mul(20))?;
     Ok(numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(" "))

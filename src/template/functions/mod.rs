@@ -72,3 +72,6 @@ static THEMES: &[&[Function]] = &[
     strings::FUNCTIONS,
     url::FUNCTIONS,
 ];
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,17 @@ pub(crate) enum IntegerError {
     Range,
 }
 
+impl IntegerError {
+    /// What Go answers beside the error: the nearest number for what does not fit, 0 for what is none.
+    pub(crate) fn nearest(self, text: &str) -> i64 {
+        match self {
+            IntegerError::Syntax => 0,
+            IntegerError::Range if text.starts_with('-') => i64::MIN,
+            IntegerError::Range => i64::MAX,
+        }
+    }
+}
+
 /// `strconv.ParseInt(text, base, 64)`; base 0 takes the base from a prefix and allows underscores.
 pub(crate) fn parse_int(text: &str, base: u32) -> Result<i64, IntegerError> {
     let (negative, digits) = match text.as_bytes().first() {

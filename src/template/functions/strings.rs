@@ -31,7 +31,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("hasSuffix", TEXTS, |_, a| Ok(bytes(&a[1]).ends_with(bytes(&a[0])).into())),
     Function::new("hello", &[], |_, _| Ok("Hello!".into())),
     Function::new("indent", COUNT_TEXT, |context, a| indent(context, "", a[0].int(), &a[1])),
-    Function::new("initials", TEXT, |_, a| Ok(initials(&a[0].text()).into())),
+    Function::new("initials", TEXT, |_, a| Ok(initials(bytes(&a[0])).into())),
     Function::new("join", &[Type::String, Type::Any], |context, a| {
         allocated(context, texts_of(&a[1]).join(&*a[0].text()))
     }),
@@ -39,7 +39,12 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("lower", TEXT, |_, a| Ok(a[0].text().chars().map(lower).collect::<String>().into())),
     Function::new("nindent", COUNT_TEXT, |context, a| indent(context, "\n", a[0].int(), &a[1])),
     Function::new("nospace", TEXT, |_, a| {
-        Ok(a[0].text().chars().filter(|character| !character.is_whitespace()).collect::<String>().into())
+        // goutils takes each byte for a character, and keeps a text without white space as it is.
+        let characters = bytes(&a[0]).iter().map(|&byte| char::from(byte));
+        if !characters.clone().any(char::is_whitespace) {
+            return Ok(a[0].clone());
+        }
+        Ok(characters.filter(|character| !character.is_whitespace()).collect::<String>().into())
     }),
     Function::new("plural", &[Type::String, Type::String, Type::Int], |_, a| {
         Ok(if a[2].int() == 1 { a[0].clone() } else { a[1].clone() })

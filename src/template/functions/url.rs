@@ -222,8 +222,9 @@ fn unescape(text: &str, part: Part) -> Result<String, String> {
         let hex = text.get(index + 1..index + 3);
         let value = hex.filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
         match value.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(value) => result.push(value),
-            None => {
+            // A host may escape only what is not ASCII, and the percent sign of a zone.
+            Some(value) if part != Part::Host || value >= 0x80 || value == b'%' => result.push(value),
+            _ => {
                 let end = (index + 3).min(bytes.len());
                 return Err(format!("invalid URL escape {}", quote(&bytes[index..end])));
             }

@@ -226,11 +226,13 @@ impl Emitter {
 
     fn double_quoted(&mut self, text: &str, indent: usize, may_fold: bool) {
         self.indicator("\"", false);
+        // libyaml looks for a byte order mark at the start of the text, whatever character it is at.
+        let escapes_all = text.starts_with('\u{feff}');
         let mut spaces = false;
         let last = text.len().saturating_sub(1);
         let mut characters = text.char_indices().peekable();
         while let Some((at, character)) = characters.next() {
-            if character == ' ' {
+            if character == ' ' && !escapes_all {
                 if self.is_fold(may_fold, spaces) && at > 0 && at < last {
                     self.indent(indent);
                     if characters.peek().is_some_and(|next| next.1 == ' ') {
@@ -243,7 +245,11 @@ impl Emitter {
                 continue;
             }
             spaces = false;
-            if !is_printable(character) || is_break(character) || matches!(character, '"' | '\\') {
+            if escapes_all
+                || !is_printable(character)
+                || is_break(character)
+                || matches!(character, '"' | '\\')
+            {
                 self.escape(character);
             } else {
                 self.put(character);
@@ -298,7 +304,11 @@ impl Emitter {
         } else if from_end.next().is_none_or(is_break) {
             self.put('+');
         }
-        self.line_break('\n');
+        // go-yaml v3 leaves the end of this line to what follows, so that a line break at the start is lost.
+        let keeps_break = self.encoder == Encoder::Kubernetes || !text.starts_with(is_break);
+        if keeps_break {
+            self.line_break('\n');
+        }
         (self.follows_space, self.follows_indent) = (true, true);
         let mut breaks = true;
         for character in text.chars() {

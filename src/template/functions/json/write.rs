@@ -53,7 +53,7 @@ impl Writer {
             Value::Float64(number) => self.text.push_str(&number_text(*number)?),
             Value::Complex128(..) => return Err(Error::new("json: unsupported type: complex128")),
             Value::String(text) => self.string(text),
-            Value::RawString(bytes) => self.string(&lossy(bytes)),
+            Value::RawString(bytes) => self.raw_string(bytes),
             Value::Bytes(bytes) => self.string(&encode_base64(bytes)),
             Value::List(list) => {
                 self.text.push('[');
@@ -139,6 +139,21 @@ impl Writer {
 
     fn string(&mut self, text: &str) {
         self.text.push('"');
+        self.characters(text);
+        self.text.push('"');
+    }
+
+    /// Each byte that is not UTF-8 becomes an escaped U+FFFD, which a real one never is.
+    fn raw_string(&mut self, bytes: &[u8]) {
+        self.text.push('"');
+        for chunk in bytes.utf8_chunks() {
+            self.characters(chunk.valid());
+            chunk.invalid().iter().for_each(|_| self.escape(char::REPLACEMENT_CHARACTER));
+        }
+        self.text.push('"');
+    }
+
+    fn characters(&mut self, text: &str) {
         for character in text.chars() {
             match character {
                 '"' => self.text.push_str("\\\""),
@@ -153,17 +168,11 @@ impl Writer {
                 character => self.text.push(character),
             }
         }
-        self.text.push('"');
     }
 
     fn escape(&mut self, character: char) {
         self.text.push_str(&format!("\\u{:04x}", u32::from(character)));
     }
-}
-
-/// Each byte that is not UTF-8 becomes an escaped U+FFFD in Go; the same character unescaped reads the same.
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A float: plain between 1e-6 and 1e21, else with an exponent without leading zero.

@@ -2,8 +2,8 @@
 
 use super::Time;
 use super::civil::{days_before, days_in};
+use super::duration::quote;
 use super::layout::{MONTHS, Part, WEEKDAYS, next_part};
-use crate::template::print::quote;
 
 /// What could not be read: too short or another text, or a number out of its range.
 enum Failure {
@@ -32,17 +32,16 @@ struct Read {
 /// # Errors
 /// Go's words.
 pub(crate) fn parse(layout: &str, text: &str) -> Result<Time, String> {
-    let quoted = |text: &str| quote(text.as_bytes());
     let mismatch = |part: &str, rest: &str| {
         format!(
             "parsing time {} as {}: cannot parse {} as {}",
-            quoted(text),
-            quoted(layout),
-            quoted(rest),
-            quoted(part)
+            quote(text),
+            quote(layout),
+            quote(rest),
+            quote(part)
         )
     };
-    let out_of_range = |what: &str| format!("parsing time {}: {what} out of range", quoted(text));
+    let out_of_range = |what: &str| format!("parsing time {}: {what} out of range", quote(text));
     let mut read = Read::default();
     let (mut rest, mut layout_rest) = (text, layout);
     loop {
@@ -59,7 +58,7 @@ pub(crate) fn parse(layout: &str, text: &str) -> Result<Time, String> {
         layout_rest = behind;
     }
     if !rest.is_empty() {
-        return Err(format!("parsing time {}: extra text: {}", quoted(text), quoted(rest)));
+        return Err(format!("parsing time {}: extra text: {}", quote(text), quote(rest)));
     }
     finish(read).map_err(out_of_range)
 }
