@@ -12,7 +12,6 @@ use super::render::{Failure, Rendering, push_document, render};
 use super::values::coalesce::{Nulls, coalesce};
 use super::values::table::map_tree;
 use super::values::{Sources, ValuesFile};
-use super::version::parse_kube_version;
 use crate::template::value::Map;
 use crate::yaml::{Encoder, print_tree};
 
@@ -161,12 +160,11 @@ impl<'a> Invocation<'a> {
     /// # Errors
     /// Helm's words for a version that cannot be read.
     pub fn effective_release(&self) -> Result<Release, String> {
-        let mut release = self.release.clone();
-        if let Some(text) = &self.kube_version {
-            release.kube_version = parse_kube_version(text)
-                .map_err(|error| format!("invalid kube version '{text}': {error}"))?;
+        let release = self.release.clone();
+        match &self.kube_version {
+            Some(version) => release.on_kubernetes(version),
+            None => Ok(release),
         }
-        Ok(release)
     }
 
     /// Reads values and chart, and renders.

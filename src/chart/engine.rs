@@ -27,6 +27,8 @@ impl Default for Helm {
 
 /// Renders all templates but partials, deepest path first, as Helm does.
 ///
+/// Also names the functions that used random numbers or the clock.
+///
 /// # Errors
 /// Helm's words for the first template that fails, with its place.
 pub(crate) fn run(
@@ -34,7 +36,7 @@ pub(crate) fn run(
     sources: &BTreeMap<String, Source>,
     release: &Release,
     log: &mut Log,
-) -> Result<BTreeMap<String, Rendered>, Failure> {
+) -> Result<(BTreeMap<String, Rendered>, Vec<&'static str>), Failure> {
     let mut order: Vec<(&String, &Source)> = sources.iter().collect();
     sort_by(&mut order, |(left, _), (right, _)| {
         let depth = |path: &str| path.matches('/').count();
@@ -46,6 +48,7 @@ pub(crate) fn run(
     }
     let mut written = BTreeMap::new();
     let left = RefCell::default();
+    let chance = RefCell::default();
     for (index, (path, source)) in order.iter().enumerate() {
         if path.rsplit('/').next().unwrap_or(path).starts_with('_') {
             continue;
@@ -59,6 +62,7 @@ pub(crate) fn run(
             seed: release.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(index as u64),
             provenance: release.provenance,
             lint: release.lint.then_some(&left),
+            chance: Some(&chance),
             ..Environment::default()
         };
         let dot = Value::Map(source.dot.clone());
@@ -72,7 +76,7 @@ pub(crate) fn run(
         }
         written.insert((*path).clone(), rendered.map_err(|error| failure(error.text, sources))?);
     }
-    Ok(written)
+    Ok((written, chance.take()))
 }
 
 fn failure(message: String, sources: &BTreeMap<String, Source>) -> Failure {

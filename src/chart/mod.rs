@@ -20,7 +20,6 @@ mod log;
 pub mod manifest;
 mod metadata;
 mod named_values;
-
 mod origin;
 mod preview;
 mod release;
@@ -34,6 +33,7 @@ pub use builtin::{BuiltIn, builtin};
 pub use command::{Invocation, Package};
 pub use diagnose::Located;
 pub use engine::Helm;
+pub(crate) use ignore::Rules as FolderRules;
 pub use load::{Chart, File, FileTree, Template};
 pub use log::{Level, Log, Record, Transcript};
 pub use metadata::{Dependency, ImportValue, Maintainer, Metadata};

@@ -3,7 +3,9 @@
 //! In: a rendering that was asked for provenance. Out: [`Origin`]s. A line that several pieces wrote has the origin of
 //! the piece that wrote its first character that is no blank; values of all its pieces count.
 
-use crate::template::{Paths, Rendered};
+use std::rc::Rc;
+
+use crate::template::{Paths, Rendered, Value};
 
 use super::manifest::Manifest;
 use super::render::Rendering;
@@ -17,8 +19,14 @@ pub struct Origin {
     pub line: u32,
     /// Column in the template in bytes, from 1.
     pub column: u32,
+    /// The calls of templates that led there, the innermost first: template and line.
+    pub callers: Vec<(Rc<str>, u32)>,
+    /// Other places that wrote a part of the line: template and line.
+    pub parts: Vec<(Rc<str>, u32)>,
     /// Paths of the values that were read: `.Values.image.tag`.
     pub values: Vec<String>,
+    /// Paths of the values that decided whether the line is there, but do not stand in it.
+    pub conditions: Vec<String>,
 }
 
 /// Who wrote the byte at `offset`; `template` gives the text of a template.
@@ -34,7 +42,8 @@ pub(crate) fn of_offset<'t>(
         template: segment.template.to_string(),
         line: segment.line,
         column: segment.column,
-        values: Vec::new(),
+        callers: segment.callers(),
+        ..Origin::default()
     };
     // Plain text of a template is one piece however long it is: its lines count on from the first.
     let before = written.text.get(start..offset).unwrap_or_default();
@@ -54,11 +63,14 @@ pub(crate) fn of_offset<'t>(
 }
 
 impl Rendering {
+    /// Where the values of the rendering are, for [`Rendering::origins`].
+    pub fn paths(&self) -> Paths {
+        Paths::new(".Values", &Value::Map(self.values.clone()))
+    }
+
     /// The origin of every line of a manifest, in order.
-    pub fn origins(&self, manifest: &Manifest) -> Vec<Option<Origin>> {
+    pub fn origins(&self, manifest: &Manifest, paths: &Paths) -> Vec<Option<Origin>> {
         let Some(written) = self.written.get(&manifest.source) else { return Vec::new() };
-        let values = crate::template::Value::Map(self.values.clone());
-        let paths = Paths::new(".Values", &values);
         let mut at = manifest.offset;
         manifest
             .text
@@ -67,7 +79,7 @@ impl Rendering {
                 let template = |path: &str| self.templates.get(path).map(|text| &**text);
                 let start = at;
                 at += line.len();
-                line_origin(written, &paths, start, line, &template)
+                line_origin(written, paths, start, line, &template)
             })
             .collect()
     }
@@ -84,15 +96,29 @@ fn line_origin<'t>(
     let end = start + line.trim_end().len();
     let mut found = of_offset(written, first.min(end.max(start)), template)?;
     let from = written.segments.partition_point(|segment| segment.end <= start);
+    let mut at = start;
     for segment in &written.segments[from..] {
-        for value in written.values_read(segment, paths) {
-            if !found.values.contains(&value) {
-                found.values.push(value);
+        let piece = written.text.get(at..segment.end.min(end).max(at)).unwrap_or_default();
+        let part = (segment.template.clone(), segment.line);
+        let is_other = (&*part.0, part.1) != (found.template.as_str(), found.line);
+        if is_other && !piece.trim().is_empty() && !found.parts.contains(&part) {
+            found.parts.push(part);
+        }
+        at = segment.end;
+        for (values, list) in [
+            (written.values_read(segment, paths), &mut found.values),
+            (written.values_deciding(segment, paths), &mut found.conditions),
+        ] {
+            for value in values {
+                if !list.contains(&value) {
+                    list.push(value);
+                }
             }
         }
         if segment.end >= end {
             break;
         }
     }
+    found.conditions.retain(|value| !found.values.contains(value));
     Some(found)
 }

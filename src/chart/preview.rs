@@ -88,7 +88,7 @@ mod tests {
         let preview = preview("lab-a", "replicaCount: 4\n");
         let rendering = preview.outcome.unwrap_or_else(|failure| panic!("{}", failure.message));
         let set = rendering.documents().find(|document| document.kind == "StatefulSet").expect("a set");
-        let origins = rendering.origins(set);
+        let origins = rendering.origins(set, &rendering.paths());
         let index =
             set.text.lines().position(|line| line.trim() == "replicas: 4").expect("a line of replicas");
         let origin = origins[index].as_ref().expect("the line has an origin");

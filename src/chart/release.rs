@@ -54,6 +54,16 @@ impl Release {
         }
     }
 
+    /// The same for another Kubernetes, as `--kube-version` names it.
+    ///
+    /// # Errors
+    /// Helm's words for a version that cannot be read.
+    pub fn on_kubernetes(mut self, version: &str) -> Result<Release, String> {
+        self.kube_version = version::parse_kube_version(version)
+            .map_err(|error| format!("invalid kube version '{version}': {error}"))?;
+        Ok(self)
+    }
+
     /// Checks the name.
     ///
     /// # Errors

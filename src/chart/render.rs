@@ -34,6 +34,8 @@ pub struct Rendering {
     pub templates: BTreeMap<String, Rc<str>>,
     /// What each template wrote, and where each piece came from, by the path of the template.
     pub written: BTreeMap<String, Rendered>,
+    /// The functions that used random numbers or the clock: Helm gives other text there each time.
+    pub chance: Vec<&'static str>,
 }
 
 impl Rendering {
@@ -47,6 +49,12 @@ impl Rendering {
             push_document(&mut text, &manifest.source, &manifest.text);
         }
         text
+    }
+
+    /// The manifests of the CRDs that were asked for.
+    pub fn crd_documents(&self) -> Vec<Manifest> {
+        let texts = self.crds.iter();
+        texts.flat_map(|(path, crd)| manifest::of_file(path, &String::from_utf8_lossy(crd))).collect()
     }
 
     /// Hooks and manifests, in install order.
@@ -142,7 +150,7 @@ pub fn render(
         )));
     }
     let sources = context::templates(&chart, &values, release);
-    let mut written = engine::run(helm, &sources, release, log)?;
+    let (mut written, chance) = engine::run(helm, &sources, release, log)?;
     let notes = take_notes(&chart, release, &mut written);
     let texts: BTreeMap<String, &str> =
         written.iter().map(|(path, written)| (path.clone(), written.text.as_str())).gather();
@@ -160,7 +168,7 @@ pub fn render(
     })?;
     let crds = if release.include_crds { chart.crds() } else { Vec::new() };
     let templates = sources.into_iter().map(|(path, source)| (path, source.text)).gather();
-    Ok(Rendering { chart, values, sorted, crds, notes, templates, written })
+    Ok(Rendering { chart, values, sorted, crds, notes, templates, written, chance })
 }
 
 /// Checks values against the schemas.

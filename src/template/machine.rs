@@ -9,6 +9,7 @@ mod field;
 mod frame;
 mod output;
 mod range;
+mod trail;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -16,6 +17,7 @@ use std::rc::Rc;
 use frame::{Frame, Reason};
 pub(super) use output::Output;
 use range::Loop;
+pub(super) use trail::{Call, Guard};
 
 use super::Value;
 use super::compile::{Op, Program, compile_literal};
@@ -71,6 +73,8 @@ pub(super) struct Machine<'e> {
     included: BTreeMap<Rc<str>, u32>,
     tpl_depth: u32,
     reads: Option<Vec<Read>>,
+    /// The reads that each variable was made from, by its slot.
+    variable_reads: BTreeMap<usize, (usize, usize)>,
     /// Captured texts of templates that ended, to find them again in what is written.
     captured: Vec<(Rc<str>, Output)>,
 }
@@ -100,6 +104,7 @@ impl<'e> Machine<'e> {
             included: BTreeMap::new(),
             tpl_depth: 0,
             reads: environment.provenance.then(Vec::new),
+            variable_reads: BTreeMap::new(),
             captured: Vec::new(),
         }
     }
@@ -162,11 +167,13 @@ impl<'e> Machine<'e> {
                 Op::Text(start, end) => {
                     let text = &program.source.text[start as usize..end as usize];
                     self.context.allocate(text.len() + output::COST)?;
+                    self.settle_guards(*at);
                     self.write_text(text, program, start as usize);
                 }
                 Op::Print(action) => {
                     *node = action;
                     let value = self.pop();
+                    self.settle_guards(*at);
                     self.write_value(&value, program, action)?;
                 }
                 Op::Drop => {
@@ -185,12 +192,14 @@ impl<'e> Machine<'e> {
                 Op::Constant(index) => self.push(program.constants[index as usize].clone(), false),
                 Op::Nil => self.push(Value::Nil, false),
                 Op::Variable(slot) => {
+                    self.repeat_reads(base + slot as usize);
                     let slot = self.variables[base + slot as usize].clone();
                     self.push_slot(slot);
                 }
                 Op::Set(slot) => {
                     let value = self.stack.last().cloned().unwrap_or(Value::Nil);
                     self.variables[base + slot as usize] = Slot { value, boxed: self.boxed };
+                    self.note_variable(base + slot as usize);
                 }
                 Op::Field(name) => {
                     let receiver = self.pop();
@@ -225,6 +234,7 @@ impl<'e> Machine<'e> {
                 }
                 Op::Call(index) => {
                     let site = &program.calls[index as usize];
+                    self.settle_guards(*at);
                     if self.call(site, node)? {
                         return Ok(Flow::Entered);
                     }
@@ -249,8 +259,15 @@ impl<'e> Machine<'e> {
                 Op::Jump(target) => *at = target as usize,
                 Op::JumpIfFalse(target) => {
                     self.captured.clear();
-                    if !self.pop().is_true() {
-                        *at = target as usize;
+                    let (start, target) = (*at, target as usize);
+                    if self.pop().is_true() {
+                        self.guard(start, start..target);
+                    } else {
+                        *at = target;
+                        // The branch ends with a jump around the other one, if there is one.
+                        if let Some(Op::Jump(end)) = program.ops.get(target - 1) {
+                            self.guard(start, target..*end as usize);
+                        }
                     }
                 }
                 Op::Fail(message) => return Err(program.messages[message as usize].clone().into()),
@@ -265,8 +282,12 @@ impl<'e> Machine<'e> {
                 Op::RangeStart(index) => {
                     let value = self.pop();
                     let site = &program.ranges[index as usize];
-                    if !self.start_range(value, site.key.is_some())? {
+                    let start = *at;
+                    if self.start_range(value, site.key.is_some())? {
+                        self.guard(start, start..site.otherwise as usize);
+                    } else {
                         *at = site.otherwise as usize;
+                        self.guard(start, *at..site.end as usize);
                     }
                 }
                 Op::RangeNext(index) => {
@@ -288,7 +309,8 @@ impl<'e> Machine<'e> {
                 }
                 Op::Template(name) => {
                     let dot = self.pop();
-                    self.enter_template(&program.names[name as usize], dot)?;
+                    self.settle_guards(*at);
+                    self.enter_template(&program.names[name as usize], dot, *node)?;
                     return Ok(Flow::Entered);
                 }
                 Op::Return => return Ok(Flow::Ended),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Value;
-use super::machine::{Output, Read};
+use super::machine::{Call, Guard, Output, Read};
 use super::value::decoded;
 
 /// A piece of rendered text, from the end of the piece before it.
@@ -19,6 +19,16 @@ pub struct Segment {
     /// The column of that node in bytes, from 1.
     pub column: u32,
     reads: (usize, usize),
+    call: Option<Rc<Call>>,
+    guard: Option<Rc<Guard>>,
+}
+
+impl Segment {
+    /// The calls of `include`, `tpl` and `template` that led to the node, the innermost first: template and line.
+    pub fn callers(&self) -> Vec<(Rc<str>, u32)> {
+        let calls = std::iter::successors(self.call.as_deref(), |call| call.outer.as_deref());
+        calls.map(|call| (call.template.clone(), call.line)).collect()
+    }
 }
 
 /// Rendered text with its provenance.
@@ -45,6 +55,8 @@ impl Rendered {
                 line: line as u32,
                 column: column as u32 + 1,
                 reads: raw.reads,
+                call: raw.call,
+                guard: raw.guard,
             }
         });
         Rendered { segments: segments.collect(), text, reads }
@@ -58,8 +70,22 @@ impl Rendered {
     /// The values that were read for a piece, as paths that `paths` knows: `.Values.image.tag`. A path that
     /// only leads to another is left out; each stands once, in order of the first read.
     pub fn values_read(&self, segment: &Segment, paths: &Paths) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for (map, key) in self.reads.get(segment.reads.0..segment.reads.1).unwrap_or_default() {
+        let mut found = Vec::new();
+        self.paths_of(segment.reads, paths, &mut found);
+        found
+    }
+
+    /// The values that decided whether a piece is there: those of the conditions and ranges around it.
+    pub fn values_deciding(&self, segment: &Segment, paths: &Paths) -> Vec<String> {
+        let mut found = Vec::new();
+        for guard in std::iter::successors(segment.guard.as_deref(), |guard| guard.outer.as_deref()) {
+            self.paths_of(guard.reads, paths, &mut found);
+        }
+        found
+    }
+
+    fn paths_of(&self, reads: (usize, usize), paths: &Paths, found: &mut Vec<String>) {
+        for (map, key) in self.reads.get(reads.0..reads.1).unwrap_or_default() {
             let Some(path) = paths.maps.get(map) else { continue };
             let path = format!("{path}.{key}");
             if let Some(last) = found.last_mut()
@@ -70,7 +96,6 @@ impl Rendered {
                 found.push(path);
             }
         }
-        found
     }
 }
 

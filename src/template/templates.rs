@@ -241,6 +241,53 @@ mod tests {
     }
 
     #[test]
+    fn a_line_knows_what_led_to_it() {
+        let text = |text: &str| Value::from(text);
+        let values = Value::map([
+            ("on", Value::Bool(true)),
+            ("off", Value::Bool(false)),
+            ("list", Value::list(vec![text("x"), text("y")])),
+            ("name", text("web")),
+        ]);
+        let root = Value::map([("Values", values.clone())]);
+        let check = |template: &str, wanted: &str, reads: &str, deciding: &str, callers: &str| {
+            let files = [
+                ("t", template),
+                (
+                    "h",
+                    "{{ define \"name\" }}n-{{ .Values.name }}{{ end }}{{ define \"deep\" }}\n{{ include \"name\" . }}{{ end }}",
+                ),
+            ];
+            let environment = Environment { provenance: true, ..Environment::default() };
+            let rendered = render(&files, &root, &environment).unwrap();
+            let paths = Paths::new("", &values);
+            let segment = rendered.segment_at(rendered.text.find(wanted).unwrap()).unwrap();
+            let calls: Vec<_> =
+                segment.callers().iter().map(|(name, line)| format!("{name}:{line}")).collect();
+            let found = (
+                rendered.values_read(segment, &paths).join(" "),
+                rendered.values_deciding(segment, &paths).join(" "),
+                calls.join(" "),
+            );
+            assert_eq!(found, (reads.to_owned(), deciding.to_owned(), callers.to_owned()), "{template}");
+        };
+        check("{{ if .Values.on }}a{{ end }}", "a", "", ".on", "");
+        check("{{ if .Values.off }}b{{ else }}a{{ end }}", "a", "", ".off", "");
+        check("{{ if .Values.on }}b{{ end }}a", "a", "", "", "");
+        check("{{ if .Values.on }}b{{ end }}{{ .Values.name }}", "web", ".name", "", "");
+        check("{{ if $x := .Values.on }}a{{ end }}", "a", "", ".on", "");
+        check("{{ if .Values.on }}{{ if not .Values.off }}a{{ end }}{{ end }}", "a", "", ".off .on", "");
+        check("{{ range .Values.list }}{{ . }}{{ end }}", "y", "", ".list", "");
+        check("{{ range .Values.list }}{{ if eq . \"y\" }}b{{ end }}a{{ end }}", "a", "", ".list", "");
+        check("{{ $n := .Values.name }}a\n{{ .Values.on }}\n{{ $n }}", "true", ".on", "", "");
+        check("{{ $n := .Values.name }}a\n{{ .Values.on }}\n{{ $n }}", "web", ".name", "", "");
+        check("\n{{ include \"name\" . }}", "n-", ".name", "", "t:2");
+        check("{{ if .Values.on }}{{ include \"deep\" . }}{{ end }}", "n-", ".name", ".on", "h:2 t:1");
+        check("\n\n{{ template \"name\" . }}", "web", ".name", "", "t:3");
+        check("{{ $n := include \"name\" . }}{{ $n | printf \"<%s>\" }}", "<n-", ".name", "", "");
+    }
+
+    #[test]
     fn a_line_knows_its_template_and_its_values() {
         let image = Value::map([("tag", Value::from("1.2"))]);
         let values = Value::map([("image", image), ("name", "web".into())]);
@@ -264,7 +311,7 @@ mod tests {
         check("name: ", "t", 1, &[]);
         check("web", "t", 1, &[".Values.name"]);
         check("image: ", "h", 2, &[".Values.image.tag"]);
-        check("next: ", "h", 3, &[".Values.image.tag"]);
+        check("next: ", "h", 3, &[]);
         check("end", "t", 3, &[]);
     }
 }

@@ -150,7 +150,7 @@ impl Invocation<'_> {
         }
         let sources = context::templates(&chart, &merged, &release);
         let written = match engine::run(&self.helm, &sources, &release, log) {
-            Ok(written) => written,
+            Ok((written, _)) => written,
             Err(failure) => {
                 findings.rule(Severity::Error, PATH, Err(failure.message));
                 return;

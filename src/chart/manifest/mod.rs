@@ -85,6 +85,23 @@ pub(crate) struct Unreadable {
     pub(crate) hooks: Vec<Manifest>,
 }
 
+/// The manifests of a file as it stands; one that cannot be read has no kind and no name.
+pub(crate) fn of_file(path: &str, text: &str) -> Vec<Manifest> {
+    let manifest = |piece: &Piece<'_>| {
+        let head = Head::read(piece.text).unwrap_or_default();
+        Manifest {
+            source: path.to_owned(),
+            text: piece.text.to_owned(),
+            offset: piece.offset,
+            api_version: head.api_version,
+            kind: head.kind,
+            name: head.name,
+            hook: None,
+        }
+    };
+    split(text).iter().map(manifest).collect()
+}
+
 /// Splits and sorts rendered files.
 ///
 /// # Errors

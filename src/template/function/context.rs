@@ -1,6 +1,6 @@
 //! What a function may use besides its arguments: limits, random numbers, the clock, the cluster.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::Error;
 use crate::template::value::Value;
@@ -46,6 +46,9 @@ pub struct Environment<'a> {
     pub lookup: Option<&'a Lookup>,
     /// Where `required` and `fail` leave their name and message instead of failing, as Helm's lint wants it.
     pub lint: Option<&'a RefCell<Vec<(&'static str, String)>>>,
+    /// Where the functions leave their names that used random numbers or the clock: each rendering of Helm's gives
+    /// other text there.
+    pub chance: Option<&'a RefCell<Vec<&'static str>>>,
     /// What a missing key of a map gives.
     pub missing_key: MissingKey,
     /// Whether the result tells where its text comes from and what it read.
@@ -60,13 +63,15 @@ pub struct Context<'a> {
     fuel: u64,
     bytes: u64,
     random: u64,
+    /// Whether random numbers or the clock were used since the last look.
+    by_chance: Cell<bool>,
 }
 
 impl<'a> Context<'a> {
     /// A fresh context: full fuel, the random numbers at their seed.
     pub fn new(environment: &'a Environment<'a>) -> Context<'a> {
         let Limits { fuel, bytes } = environment.limits;
-        Context { environment, fuel, bytes, random: environment.seed }
+        Context { environment, fuel, bytes, random: environment.seed, by_chance: Cell::new(false) }
     }
 
     /// Takes `steps` off the fuel. Call it before a loop whose length a template chooses.
@@ -99,6 +104,7 @@ impl<'a> Context<'a> {
 
     /// The next random number (SplitMix64 from the seed).
     pub fn random(&mut self) -> u64 {
+        self.by_chance.set(true);
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.random;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -113,8 +119,19 @@ impl<'a> Context<'a> {
         true
     }
 
+    /// Leaves the name of the function that ran last, if it used random numbers or the clock.
+    pub fn leave_chance(&self, name: &'static str) {
+        if self.by_chance.take()
+            && let Some(chance) = self.environment.chance
+            && !chance.borrow().contains(&name)
+        {
+            chance.borrow_mut().push(name);
+        }
+    }
+
     /// The clock: seconds since 1970 (UTC) and nanoseconds.
     pub fn now(&self) -> (i64, u32) {
+        self.by_chance.set(true);
         self.environment.now
     }
 

@@ -67,7 +67,9 @@ impl Machine<'_> {
                 // Reading a text takes time, whatever the function makes of it.
                 let lengths = arguments.iter().filter_map(Value::as_bytes).map(<[u8]>::len);
                 self.context.charge(lengths.sum::<usize>() as u64 / 32)?;
-                (function.call)(&mut self.context, arguments)
+                let result = (function.call)(&mut self.context, arguments);
+                self.context.leave_chance(function.name);
+                result
             }
             Callee::Include | Callee::Tpl => {
                 let data = self.pop();

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::trail::Trail;
 use super::{Fault, Machine, Output, Slot};
 use crate::template::Value;
 use crate::template::compile::Program;
@@ -33,6 +34,8 @@ pub(super) struct Frame {
     /// How many dots there were before it.
     dots: usize,
     reason: Reason,
+    /// How it came here.
+    pub(super) trail: Trail,
     /// How many `template` actions led here since the last `include`.
     depth: u32,
 }
@@ -42,7 +45,7 @@ pub(super) enum Reason {
     /// The rendering.
     Root,
     /// A `template` action.
-    Template,
+    Template(NodeId),
     /// A call of `include`: the template's name and the call.
     Include(Rc<str>, NodeId),
     /// A call of `tpl`: the text and the call.
@@ -56,16 +59,22 @@ impl Machine<'_> {
         let more = (program.variables as usize).saturating_sub(1);
         self.variables.extend(std::iter::repeat_n(Slot { value: Value::Nil, boxed: false }, more));
         let depth = match reason {
-            Reason::Template => self.frames.last().map_or(0, |frame| frame.depth) + 1,
+            Reason::Template(_) => self.frames.last().map_or(0, |frame| frame.depth) + 1,
             _ => 0,
         };
         let dots = self.dots.len();
         self.dots.push(dot);
-        self.frames.push(Frame { program, layer, at: 0, node: NodeId(0), variables, dots, reason, depth });
+        let trail = self.trail_to(match reason {
+            Reason::Root => None,
+            Reason::Template(call) | Reason::Include(_, call) | Reason::Tpl(_, call) => Some(call),
+        });
+        drop(self.variable_reads.split_off(&variables));
+        let node = NodeId(0);
+        self.frames.push(Frame { program, layer, at: 0, node, variables, dots, reason, trail, depth });
     }
 
     /// Enters the template of that name with `dot`; its output goes where this one's goes.
-    pub(super) fn enter_template(&mut self, name: &str, dot: Value) -> Result<(), Fault> {
+    pub(super) fn enter_template(&mut self, name: &str, dot: Value, call: NodeId) -> Result<(), Fault> {
         let Some(frame) = self.frames.last() else { return Ok(()) };
         let layer = frame.layer.clone();
         let Some(program) = layer.get(name) else {
@@ -75,7 +84,7 @@ impl Machine<'_> {
             return Err(format!("exceeded maximum template depth ({TEMPLATES})").into());
         }
         self.context.charge(u64::from(program.variables) + 8)?;
-        self.enter(program, layer, Slot { value: dot, boxed: false }, Reason::Template);
+        self.enter(program, layer, Slot { value: dot, boxed: false }, Reason::Template(call));
         Ok(())
     }
 
@@ -133,7 +142,7 @@ impl Machine<'_> {
         self.variables.truncate(frame.variables);
         self.dots.truncate(frame.dots);
         match frame.reason {
-            Reason::Root | Reason::Template => {}
+            Reason::Root | Reason::Template(_) => {}
             Reason::Include(name, _) => {
                 if let Some(count) = self.included.get_mut(&name) {
                     *count -= 1;
@@ -165,7 +174,7 @@ impl Machine<'_> {
             let error = locate(&frame.program, node, fault);
             let (name, error, call) = match frame.reason {
                 Reason::Root => return error,
-                Reason::Template => {
+                Reason::Template(_) => {
                     // Go's panic passes the outer template as it is.
                     let outer = self.outer_of_template();
                     match outer {
@@ -186,7 +195,7 @@ impl Machine<'_> {
         while let Some(frame) = self.frames.pop() {
             match frame.reason {
                 Reason::Root => return None,
-                Reason::Template => {}
+                Reason::Template(_) => {}
                 Reason::Include(_, call) => return Some(("include", call, None)),
                 Reason::Tpl(text, call) => return Some(("tpl", call, Some(text))),
             }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Fault, Machine};
+use super::{Call, Fault, Guard, Machine};
 use crate::template::Value;
 use crate::template::compile::Program;
 use crate::template::function::Error;
@@ -23,6 +23,10 @@ pub(in crate::template) struct RawSegment {
     pub(in crate::template) source: Rc<Source>,
     pub(in crate::template) position: usize,
     pub(in crate::template) reads: (usize, usize),
+    /// The call that led there.
+    pub(in crate::template) call: Option<Rc<Call>>,
+    /// The condition that let it through.
+    pub(in crate::template) guard: Option<Rc<Guard>>,
 }
 
 /// What a piece of output costs besides its bytes: the note of where it comes from.
@@ -30,6 +34,9 @@ pub(super) const COST: usize = 64;
 
 /// How far ahead a captured line is searched for: functions change lines, but not where they stand.
 const NEAR: usize = 1024;
+
+/// No reads.
+const NONE: (usize, usize) = (0, 0);
 
 /// What Go prints for no value; Helm takes it out of the output again.
 const NO_VALUE: &[u8] = b"<no value>";
@@ -65,12 +72,14 @@ impl Output {
 }
 
 impl Machine<'_> {
-    fn reads_so_far(&self) -> usize {
-        self.reads.as_ref().map_or(0, Vec::len)
+    /// How the last frame came to where it writes: only known if provenance is asked for.
+    fn reasons(&self) -> (Option<Rc<Call>>, Option<Rc<Guard>>) {
+        self.frames.last().map_or((None, None), |frame| (frame.trail.call.clone(), frame.trail.guard()))
     }
 
     pub(super) fn write_text(&mut self, text: &str, program: &Program, position: usize) {
-        let reads = self.reads_so_far();
+        let reads = self.reads.as_ref().map_or(0, Vec::len);
+        let (call, guard) = self.reasons();
         if let Some(output) = self.outputs.last_mut() {
             output.bytes.extend_from_slice(text.as_bytes());
             if let Some(segments) = &mut output.segments {
@@ -84,6 +93,8 @@ impl Machine<'_> {
                         source: program.source.clone(),
                         position,
                         reads: (reads, reads),
+                        call: call.clone(),
+                        guard: guard.clone(),
                     });
                     position += line.len();
                 }
@@ -115,18 +126,20 @@ impl Machine<'_> {
             }
         };
         self.context.allocate(bytes.len() + COST)?;
-        let reads = self.reads_so_far();
+        let reads = self.claim_reads();
+        let (call, guard) = self.reasons();
         if let Some(output) = self.outputs.last_mut() {
             let start = output.bytes.len();
             output.bytes.extend_from_slice(bytes);
             if let Some(segments) = &mut output.segments {
-                let first = segments.last().map_or(0, |segment| segment.reads.1);
                 let end = output.bytes.len();
                 let own = RawSegment {
                     end,
                     source: program.source.clone(),
                     position: program.source.position(node),
-                    reads: (first, reads),
+                    reads,
+                    call,
+                    guard,
                 };
                 let captured = std::mem::take(&mut self.captured);
                 append_value(segments, start, bytes, own, captured);
@@ -171,9 +184,15 @@ fn append_value(
             let index = inner.partition_point(|segment| segment.end <= place);
             if let Some(segment) = inner.get(index) {
                 if found > 0 {
-                    segments.push(RawSegment { end: start + from + found, ..own.clone() });
+                    let is_blank = bytes[from..from + found].trim_ascii().is_empty();
+                    let reads = if is_blank { NONE } else { own.reads };
+                    segments.push(RawSegment { end: start + from + found, reads, ..own.clone() });
                 }
-                segments.push(RawSegment { end: start + end, reads: own.reads, ..segment.clone() });
+                // All pieces of the line were written between what came before the first and after the last.
+                let last = index + inner[index..].partition_point(|segment| segment.end < offset);
+                let after = inner.get(last).map_or(segment.reads.1, |last| last.reads.1);
+                let reads = (segment.reads.0, after.max(segment.reads.0));
+                segments.push(RawSegment { end: start + end, reads, ..segment.clone() });
                 from = end;
             }
         }

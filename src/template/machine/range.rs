@@ -99,6 +99,9 @@ impl Machine<'_> {
             return false;
         };
         range.next += 1;
+        for slot in [site.key, site.element].into_iter().flatten() {
+            self.variable_reads.remove(&(variables + slot as usize));
+        }
         if let Some(slot) = site.element {
             self.variables[variables + slot as usize] = element.clone();
         }
