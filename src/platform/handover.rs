@@ -1,8 +1,8 @@
 //! Handing a text to the reader: by the clipboard or as a file.
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use web_sys::{Blob, HtmlAnchorElement, Url};
 
 /// Puts `text` on the clipboard; without permission nothing happens, and the text stays where the reader sees it.
 pub fn copy_text(text: &str) {
@@ -11,12 +11,11 @@ pub fn copy_text(text: &str) {
     }
 }
 
-/// Offers `text` as a download named `name`.
-pub fn download_text(name: &str, text: &str) {
+/// Offers `bytes` as a download named `name`.
+pub fn download(name: &str, bytes: &[u8]) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
-    let kind = BlobPropertyBag::new();
-    kind.set_type("text/plain;charset=utf-8");
-    let Ok(blob) = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind) else { return };
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let Ok(blob) = Blob::new_with_u8_array_sequence(&parts) else { return };
     let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
     if let Ok(Ok(link)) = document.create_element("a").map(|element| element.dyn_into::<HtmlAnchorElement>())
     {

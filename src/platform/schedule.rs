@@ -51,3 +51,8 @@ pub fn after_paint(delay: u32, work: impl FnOnce() + 'static) -> Task {
 pub fn milliseconds() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
+
+/// The wall clock, in seconds since 1970.
+pub fn seconds_since_1970() -> u32 {
+    (js_sys::Date::now() / 1000.0) as u32
+}

@@ -6,19 +6,21 @@ use gloo::events::EventListener;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::bring::{DropZone, bring, fresh};
 use super::cluster::{Cluster, ClusterView, use_clock, use_cluster};
 use super::drawer::{Details, Events, Problems};
-use super::gallery::Gallery;
+use super::gallery::{Gallery, OwnChange};
 use super::header::{ApplyState, Header};
 use super::help::Help;
 use super::icon::Icon;
 use super::keys::use_shortcuts;
+use super::model::inputs::{Edit, Inputs};
 use super::model::object::{ObjectKey, split_ordinal};
 use super::model::problem::{File, counts};
 use super::model::rendering::DocumentView;
 use super::model::settings::{DrawerTab, NarrowView, SourceTab};
 use super::model::why;
-use super::model::workbench::{self, Workbench};
+use super::model::workbench;
 use super::notice::{Announcer, EmptyCluster, Notices, ReleaseBar};
 use super::persist;
 use super::source::Source;
@@ -27,7 +29,8 @@ use super::state::{Change, Dispatch, Notice, NoticeKind, Open, Playground};
 use super::tabs::{Tab, Tabs};
 use super::timeline::{TimeRequest, Timeline};
 use super::topology::{Request, TopologyView};
-use crate::platform::{BrowserStorage, StorageError, after_paint, keep_for_rescue, milliseconds};
+use super::tracer::Tracer;
+use crate::platform::{BrowserStorage, Handed, StorageError, after_paint, keep_for_rescue, milliseconds};
 use crate::session::Action;
 
 /// Milliseconds after the last change until inputs and settings are saved.
@@ -37,8 +40,8 @@ const SLOW_RENDER: f64 = 8.0;
 
 fn first_state() -> Playground {
     let (settings, theme) = persist::load_settings(&BrowserStorage);
-    let inputs = persist::load_inputs(&BrowserStorage, &settings.chart);
-    Playground::new(settings, theme, inputs)
+    let inputs = fresh(persist::load_inputs(&BrowserStorage, &settings.chart));
+    Playground::new(settings, theme, inputs, persist::load_own_cards(&BrowserStorage))
 }
 
 #[component]
@@ -48,10 +51,12 @@ pub(super) fn App() -> Html {
     let cluster = use_cluster(|| persist::load_session(&BrowserStorage));
     let page = use_node_ref();
 
-    use_rendering(&state, &dispatch);
+    let workbench = use_state(Tracer::default);
+    use_rendering(&state, &workbench, &dispatch);
     use_saving(&state, &dispatch);
     use_saving_session(&cluster, &dispatch);
     use_look(&state, &page);
+    use_installed(&cluster.view, &state.inputs, &dispatch);
     use_clock(&cluster, state.playing, state.settings.speed);
 
     let apply_state = apply_state(&state, &cluster.view);
@@ -59,10 +64,11 @@ pub(super) fn App() -> Html {
     let on_apply = {
         let (act, dispatch, state, can) =
             (act.clone(), dispatch.clone(), (*state).clone(), apply_state.can_apply());
+        let workbench = (*workbench).clone();
         Callback::from(move |()| {
             // What is applied is what the reader typed last, even before it is shown.
             let rendering = if state.is_rendering {
-                Workbench::default().attempt(&state.inputs).rendering
+                workbench.attempt(&state.inputs).rendering
             } else {
                 state.attempt.rendering.clone()
             };
@@ -127,13 +133,32 @@ pub(super) fn App() -> Html {
     });
 
     let open_chart = {
-        let dispatch = dispatch.clone();
+        let (dispatch, kept) = (dispatch.clone(), state.kept.clone());
         Callback::from(move |id: AttrValue| {
-            dispatch.dispatch(Change::OpenChart(persist::load_inputs(&BrowserStorage, &id)))
+            let inputs = kept.get(&*id).map(|inputs| (**inputs).clone());
+            let inputs = inputs.unwrap_or_else(|| persist::load_inputs(&BrowserStorage, &id));
+            dispatch.dispatch(Change::OpenChart(fresh(inputs)));
         })
     };
-    let card = workbench::cards().into_iter().find(|card| *card.id == *state.inputs.chart);
-    let title = card.map_or(String::new(), |card| format!("Lab {}: {}", card.lab, card.title));
+    let on_hand = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |handed: Handed| bring(handed, dispatch.clone()))
+    };
+    let on_own = {
+        let dispatch = dispatch.clone();
+        // What storage refuses here holds until the reload; the notice about storage has said so.
+        Callback::from(move |change: OwnChange| match change {
+            OwnChange::Rename(id, title) => {
+                let _ = persist::rename_own(&BrowserStorage, &id, &title);
+                dispatch.dispatch(Change::RenameOwn(id, title));
+            }
+            OwnChange::Remove(id) => {
+                let _ = persist::remove_own(&BrowserStorage, &id);
+                let instead = fresh(persist::load_inputs(&BrowserStorage, ""));
+                dispatch.dispatch(Change::RemoveOwn(id, instead));
+            }
+        })
+    };
     let settings = &state.settings;
     let narrow = match settings.narrow {
         NarrowView::Source => "source",
@@ -150,7 +175,7 @@ pub(super) fn App() -> Html {
         <div class="page" ref={page} data-narrow={narrow}>
             <Header
                 key="header"
-                title={title}
+                title={state.title()}
                 release={format!("release {} in {}", state.inputs.release, state.inputs.namespace)}
                 theme={state.theme}
                 apply={apply_state.clone()}
@@ -162,7 +187,7 @@ pub(super) fn App() -> Html {
             />
             <Notices key="notices" notices={state.notices.clone()} dispatch={dispatch.clone()} />
             <main key="workspace" class="workspace">
-                <Source key="source" state={shared.clone()} dispatch={dispatch.clone()} />
+                <Source key="source" state={shared.clone()} workbench={(*workbench).clone()} dispatch={dispatch.clone()} />
                 <Splitter key="columns" label="Width of the chart pane" share={settings.source_share} on_share={resize(Change::ResizeSource)} />
                 <div key="cluster" class="cluster">
                     <section key="topology" class="pane topology" id="topology" aria-label="Cluster">
@@ -181,7 +206,7 @@ pub(super) fn App() -> Html {
                         </div>
                     </section>
                     <Splitter key="rows" label="Height of the drawer" rows=true counts_from_end=true share={settings.drawer_share} on_share={resize(Change::ResizeDrawer)} />
-                    <Drawer key="drawer" state={shared} view={(**view).clone()} dispatch={dispatch.clone()} {on_request} />
+                    <Drawer key="drawer" state={shared} view={(**view).clone()} workbench={(*workbench).clone()} dispatch={dispatch.clone()} {on_request} />
                 </div>
             </main>
             <Timeline key="timeline" view={view.timeline.clone()} playing={state.playing} speed={settings.speed} on_request={on_time} />
@@ -191,9 +216,10 @@ pub(super) fn App() -> Html {
                 { narrow_tab(&dispatch, settings.narrow, NarrowView::Drawer, Icon::List, "Details") }
             </nav>
             <Announcer key="announcer" topology={view.moment.topology.clone()} />
+            <DropZone key="drop" on_hand={on_hand.clone()} />
             <div key="dialog">
                 { match state.dialog {
-                    Some(Open::Gallery) => html! { <Gallery key="gallery" inputs={state.inputs.clone()} dispatch={dispatch.clone()} on_open={open_chart} /> },
+                    Some(Open::Gallery) => html! { <Gallery key="gallery" inputs={state.inputs.clone()} own={state.own.clone()} rendering={state.attempt.rendering.clone()} dispatch={dispatch.clone()} on_open={open_chart} on_hand={on_hand.clone()} {on_own} /> },
                     Some(Open::Help) => {
                         let dispatch = dispatch.clone();
                         html! { <Help key="help" on_close={Callback::from(move |()| dispatch.dispatch(Change::Dialog(None)))} /> }
@@ -255,6 +281,7 @@ fn narrow_tab(
 struct DrawerProps {
     state: Rc<Playground>,
     view: Rc<ClusterView>,
+    workbench: Tracer,
     dispatch: Dispatch,
     on_request: Callback<Request>,
 }
@@ -280,9 +307,15 @@ fn Drawer(props: &DrawerProps) -> Html {
         Callback::from(move |key: ObjectKey| dispatch.dispatch(Change::Select(Some(key))))
     };
     let object = state.selected.as_ref().and_then(|key| view.moment.object(key)).cloned();
-    let on_source = state.selected.as_ref().and_then(|key| source_of(state, key)).map(|(path, line)| {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |()| dispatch.dispatch(Change::Reveal(File::Chart(path.clone()), line, 1)))
+    let on_source = state.selected.as_ref().and_then(|key| source_of(state, key)).map(|line| {
+        let (dispatch, workbench, inputs) =
+            (props.dispatch.clone(), props.workbench.clone(), state.inputs.clone());
+        Callback::from(move |()| {
+            let trace = workbench.trace(&inputs);
+            if let Some(origin) = trace.as_ref().and_then(|trace| trace.line(line)) {
+                dispatch.dispatch(Change::Reveal(File::Chart(origin.file.clone()), origin.line, 1));
+            }
+        })
     });
     html! {
         <section class="pane drawer" aria-label="Details, events and problems">
@@ -302,8 +335,8 @@ fn Drawer(props: &DrawerProps) -> Html {
     }
 }
 
-/// The chart's file and line that made an object; for a pod or claim, those of its set.
-fn source_of(state: &Playground, key: &ObjectKey) -> Option<(Rc<str>, u32)> {
+/// The line of the manifests where an object begins; for a pod or claim, where its set does.
+fn source_of(state: &Playground, key: &ObjectKey) -> Option<u32> {
     let rendering = state.good.as_ref()?;
     let name = format!("{}/{}", key.kind, key.name);
     let own = rendering.documents.iter().find(|document| *document.name == *name);
@@ -317,15 +350,14 @@ fn source_of(state: &Playground, key: &ObjectKey) -> Option<(Rc<str>, u32)> {
         };
         rendering.documents.iter().find(of_set)
     });
-    document?.origin().map(|origin| (origin.file.clone(), origin.line))
+    Some(document?.line)
 }
 
 /// Renders after each change of the inputs, once the change has been painted.
 #[hook]
-fn use_rendering(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
+fn use_rendering(state: &UseReducerHandle<Playground>, workbench: &Tracer, dispatch: &Dispatch) {
     let took = use_mut_ref(|| 0.0);
-    let workbench = use_mut_ref(Workbench::default);
-    let dispatch = dispatch.clone();
+    let (workbench, dispatch) = (workbench.clone(), dispatch.clone());
     use_effect_with(Rc::clone(&state.inputs), move |inputs| {
         let inputs = Rc::clone(inputs);
         let last = *took.borrow();
@@ -333,11 +365,22 @@ fn use_rendering(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
         let delay = if last > SLOW_RENDER { (last * 3.0).min(400.0) as u32 } else { 0 };
         let task = after_paint(delay, move || {
             let start = milliseconds();
-            let attempt = workbench.borrow_mut().attempt(&inputs);
+            let attempt = workbench.attempt(&inputs);
             *took.borrow_mut() = milliseconds() - start;
             dispatch.dispatch(Change::Rendered(attempt));
         });
         move || drop(task)
+    });
+}
+
+/// Tells the inputs which revision of their release is installed: Helm's templates may ask.
+#[hook]
+fn use_installed(view: &ClusterView, inputs: &Inputs, dispatch: &Dispatch) {
+    let release = view.releases.iter().find(|release| *release.name == *inputs.release);
+    let dispatch = dispatch.clone();
+    let revision = release.map_or(0, |release| release.revision);
+    use_effect_with((revision, inputs.chart.clone(), inputs.release.clone()), move |(revision, ..)| {
+        dispatch.dispatch(Change::SetInstalled(*revision));
     });
 }
 
@@ -358,8 +401,10 @@ fn use_saving(state: &UseReducerHandle<Playground>, dispatch: &Dispatch) {
         move |inputs| {
             let inputs = Rc::clone(inputs);
             keep_for_rescue("values.yaml", &inputs.values);
-            for (path, text) in &inputs.edits {
-                keep_for_rescue(path, text);
+            for (path, edit) in &inputs.edits {
+                if let Edit::Text(text) = edit {
+                    keep_for_rescue(path, text);
+                }
             }
             let task = after_paint(SAVE_AFTER, move || say(persist::save_inputs(&BrowserStorage, &inputs)));
             move || drop(task)

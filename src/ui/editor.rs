@@ -13,6 +13,9 @@ use super::model::problem::{Mark, Reveal};
 use crate::diagnostic::Severity;
 use crate::platform::after_paint;
 
+/// Gets the line and the column of the cursor.
+type OnCursor = Closure<dyn FnMut(u32, u32)>;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = playgroundEditor, catch)]
@@ -25,6 +28,7 @@ extern "C" {
         host: &HtmlElement,
         options: &Object,
         on_change: &Closure<dyn FnMut(String)>,
+        on_cursor: &OnCursor,
     ) -> Result<EditorHandle, JsValue>;
 
     type EditorHandle;
@@ -32,6 +36,8 @@ extern "C" {
     fn set_text(this: &EditorHandle, text: &str);
     #[wasm_bindgen(method, js_name = setMarks)]
     fn set_marks(this: &EditorHandle, marks: &Array);
+    #[wasm_bindgen(method, js_name = setLines)]
+    fn set_lines(this: &EditorHandle, lines: &[u32]);
     #[wasm_bindgen(method)]
     fn reveal(this: &EditorHandle, line: u32, column: u32, focus: bool);
     #[wasm_bindgen(method)]
@@ -42,6 +48,7 @@ extern "C" {
 struct Opened {
     handle: EditorHandle,
     _on_change: Closure<dyn FnMut(String)>,
+    _on_cursor: OnCursor,
 }
 
 impl Drop for Opened {
@@ -63,6 +70,12 @@ pub(super) struct EditorProps {
     /// What the reader's changes go to; `None` shows the text for reading.
     #[prop_or_default]
     pub(super) on_change: Option<Callback<Rc<str>>>,
+    /// Lines to mark, from 1.
+    #[prop_or_default]
+    pub(super) lines: Rc<Vec<u32>>,
+    /// Gets the line and the column of the cursor, from 1, whenever the reader moves it.
+    #[prop_or_default]
+    pub(super) on_cursor: Option<Callback<(u32, u32)>>,
 }
 
 /// Give each text a component of its own (by `key`): the editor's history belongs to one text.
@@ -76,6 +89,14 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
     let reported = use_mut_ref(|| None::<Rc<str>>);
     let on_change = use_mut_ref(|| None::<Callback<Rc<str>>>);
     on_change.borrow_mut().clone_from(&props.on_change);
+    let on_cursor = use_mut_ref(|| None::<Callback<(u32, u32)>>);
+    on_cursor.borrow_mut().clone_from(&props.on_cursor);
+    let move_to = move |line: u32, column: u32| {
+        let callback = on_cursor.borrow().clone();
+        if let Some(callback) = callback {
+            callback.emit((line, column));
+        }
+    };
     let report = {
         let (reported, on_change) = (reported.clone(), on_change.clone());
         move |text: String| {
@@ -91,6 +112,7 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
     {
         let (host, area, opened, is_open, report) =
             (host.clone(), area.clone(), opened.clone(), is_open.clone(), report.clone());
+        let move_to = move_to.clone();
         let (label, read_only) = (props.label.clone(), props.on_change.is_none());
         use_effect_with((), move |()| {
             let alive = Rc::new(RefCell::new(true));
@@ -104,8 +126,12 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
                     }
                     let module: EditorModule = module.unchecked_into();
                     let on_change = Closure::<dyn FnMut(String)>::new(report);
-                    if let Some(handle) = open_over(&module, &host, &area, &label, read_only, &on_change) {
-                        *slot.borrow_mut() = Some(Opened { handle, _on_change: on_change });
+                    let on_cursor = OnCursor::new(move_to);
+                    if let Some(handle) =
+                        open_over(&module, &host, &area, (&label, read_only), &on_change, &on_cursor)
+                    {
+                        *slot.borrow_mut() =
+                            Some(Opened { handle, _on_change: on_change, _on_cursor: on_cursor });
                         is_open.set(true);
                     }
                 });
@@ -142,6 +168,14 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
         });
     }
     {
+        let opened = opened.clone();
+        use_effect_with((Rc::clone(&props.lines), *is_open), move |(lines, _)| {
+            if let Some(editor) = &*opened.borrow() {
+                editor.handle.set_lines(lines);
+            }
+        });
+    }
+    {
         let (opened, area) = (opened.clone(), area.clone());
         use_effect_with((props.reveal.clone(), *is_open), move |(reveal, _)| {
             let Some(reveal) = reveal else { return };
@@ -158,6 +192,16 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
             report(area.value());
         }
     });
+    let onselect = Callback::from(move |event: Event| {
+        if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+            let at = area.selection_start().ok().flatten().unwrap_or(0) as usize;
+            let units: Vec<u16> = area.value().encode_utf16().take(at).collect();
+            let (line, column) = (units.iter().filter(|unit| **unit == 10).count(), units.iter().rev());
+            move_to(line as u32 + 1, column.take_while(|unit| **unit != 10).count() as u32 + 1);
+        }
+    });
+    let onclick = onselect.reform(|event: MouseEvent| event.into());
+    let onkeyup = onselect.reform(|event: KeyboardEvent| event.into());
     html! {
         <div class="editor">
             <textarea
@@ -172,6 +216,8 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
                 readonly={props.on_change.is_none()}
                 value={if *is_open { AttrValue::default() } else { AttrValue::from(props.text.to_string()) }}
                 {oninput}
+                {onclick}
+                {onkeyup}
             />
             <div key="host" ref={host} class="editor-host" hidden={!*is_open} />
         </div>
@@ -183,9 +229,9 @@ fn open_over(
     module: &EditorModule,
     host: &NodeRef,
     area: &NodeRef,
-    label: &str,
-    read_only: bool,
+    (label, read_only): (&str, bool),
     on_change: &Closure<dyn FnMut(String)>,
+    on_cursor: &OnCursor,
 ) -> Option<EditorHandle> {
     let area = area.cast::<HtmlTextAreaElement>()?;
     let host = host.cast::<HtmlElement>()?;
@@ -201,7 +247,7 @@ fn open_over(
     set("focus", had_focus.into())?;
     // CodeMirror measures itself: it must be visible when it opens.
     host.remove_attribute("hidden").ok()?;
-    module.open(&host, &options, on_change).ok()
+    module.open(&host, &options, on_change, on_cursor).ok()
 }
 
 fn flat(marks: &[Mark]) -> Array {

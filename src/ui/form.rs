@@ -7,6 +7,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::icon::Icon;
+use super::model::trace::path_of;
 use super::model::values_form::{Control, Field};
 use crate::yaml::Step;
 
@@ -17,12 +18,29 @@ pub(super) type FieldChange = (Vec<Step>, Value);
 pub(super) struct FormProps {
     pub(super) fields: Rc<Vec<Field>>,
     pub(super) on_change: Callback<FieldChange>,
+    /// Gets the path of the value that the pointer or the keyboard is on.
+    pub(super) on_point: Callback<Rc<str>>,
 }
 
 #[component]
 pub(super) fn ValuesForm(props: &FormProps) -> Html {
+    let point = {
+        let on_point = props.on_point.clone();
+        move |event: &Event| {
+            let field = event.target_dyn_into::<web_sys::Element>();
+            let field = field.and_then(|field| field.closest("[data-value]").ok().flatten());
+            if let Some(path) = field.and_then(|field| field.get_attribute("data-value")) {
+                on_point.emit(path.into());
+            }
+        }
+    };
+    let onfocusin = {
+        let point = point.clone();
+        Callback::from(move |event: FocusEvent| point(&event))
+    };
+    let onmouseover = Callback::from(move |event: MouseEvent| point(&event));
     html! {
-        <form class="form" aria-label="Values" onsubmit={Callback::from(|event: SubmitEvent| event.prevent_default())}>
+        <form class="form" aria-label="Values" {onfocusin} {onmouseover} onsubmit={Callback::from(|event: SubmitEvent| event.prevent_default())}>
             { for props.fields.iter().map(|field| draw(field, &props.on_change, 0)) }
         </form>
     }
@@ -61,7 +79,7 @@ fn Group(props: &GroupProps) -> Html {
         })
     };
     html! {
-        <details class="group" open={*open} {ontoggle}>
+        <details class="group" data-value={path_of(&props.field.path)} open={*open} {ontoggle}>
             <summary key="name" class="group-name">
                 { Icon::Chevron.draw() }
                 <span key="label">{ &props.field.label }</span>
@@ -177,7 +195,7 @@ fn FieldRow(props: &FieldRowProps) -> Html {
     };
     let is_empty = matches!(field.control, Control::EmptyMap | Control::EmptyList);
     html! {
-        <div class="field">
+        <div class="field" data-value={path_of(&field.path)}>
             if is_empty {
                 <span key="plain-name" class="field-name">{ &field.label }</span>
             } else {

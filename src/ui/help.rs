@@ -37,7 +37,7 @@ pub(super) fn Help(props: &HelpProps) -> Html {
                 }) }
             </dl>
             <h3 key="about-title" class="dialog-section">{ "What this is" }</h3>
-            <p key="about">{ "Left, you edit a Helm chart's values and see what Helm renders. Apply sends it to a Kubernetes that lives in this page: its time is virtual, so it can be stopped, sped up and turned back. Nothing leaves your browser." }</p>
+            <p key="about">{ "Left, you edit a Helm chart's values and see what Helm renders; choose a line there to see where it comes from. Drop a chart of your own anywhere: a folder, a .tgz or a .zip. Apply sends it to a Kubernetes that lives in this page: its time is virtual, so it can be stopped, sped up and turned back. Nothing leaves your browser." }</p>
         </Dialog>
     }
 }

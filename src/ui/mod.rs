@@ -9,6 +9,8 @@ pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
+mod bring;
+#[cfg(target_arch = "wasm32")]
 mod cluster;
 #[cfg(target_arch = "wasm32")]
 mod dialog;
@@ -35,6 +37,8 @@ mod notice;
 #[cfg(target_arch = "wasm32")]
 mod persist;
 #[cfg(target_arch = "wasm32")]
+mod release_options;
+#[cfg(target_arch = "wasm32")]
 mod source;
 #[cfg(target_arch = "wasm32")]
 mod splitter;
@@ -46,6 +50,8 @@ mod tabs;
 mod timeline;
 #[cfg(target_arch = "wasm32")]
 mod topology;
+#[cfg(target_arch = "wasm32")]
+mod tracer;
 
 /// Mounts the page into the element with the id `app`, over what stands there.
 #[cfg(target_arch = "wasm32")]

@@ -1,14 +1,17 @@
 //! The page's state and the one reducer that changes it.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::model::inputs::Inputs;
+use super::model::inputs::{Inputs, Options};
 use super::model::object::ObjectKey;
+use super::model::own_chart::OwnCard;
 use super::model::problem::{File, Reveal};
 use super::model::rendering::{Attempt, Rendering};
 use super::model::settings::{DrawerTab, NarrowView, Settings, SourceTab, Theme};
+use super::model::workbench;
 
 /// A dialog over the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,10 @@ pub(super) struct Playground {
     pub(super) settings: Rc<Settings>,
     pub(super) theme: Theme,
     pub(super) inputs: Rc<Inputs>,
+    /// The inputs of charts that were open before, by chart.
+    pub(super) kept: BTreeMap<Rc<str>, Rc<Inputs>>,
+    /// The reader's own charts.
+    pub(super) own: Rc<Vec<OwnCard>>,
     /// Whether the inputs have changed since the last try to render.
     pub(super) is_rendering: bool,
     /// What came of the last try to render.
@@ -69,14 +76,26 @@ pub(super) struct Fixed {
 /// What can happen.
 pub(super) enum Change {
     OpenChart(Inputs),
+    /// Opens a new chart of the reader's.
+    AddOwn(OwnCard, Inputs),
+    RenameOwn(String, String),
+    /// Forgets a chart of the reader's; if it is open, this opens instead.
+    RemoveOwn(String, Inputs),
     SetValues(Rc<str>),
     EditFile(Rc<str>, Rc<str>),
     RevertFile(Rc<str>),
     /// Makes a fix: the new inputs and what it does.
     Fix(Rc<Inputs>, Rc<str>),
     UndoFix,
+    /// Adds a chart file and opens it.
+    AddFile(Rc<str>),
+    DeleteFile(Rc<str>),
+    RenameFile(Rc<str>, Rc<str>),
+    SetOptions(Options),
     SetRelease(Rc<str>),
     SetNamespace(Rc<str>),
+    /// The revision of the release that is installed; 0 if none is.
+    SetInstalled(u32),
     Rendered(Attempt),
     ShowSource(SourceTab),
     ShowFile(Rc<str>),
@@ -105,17 +124,39 @@ impl Playground {
     }
 
     fn with_inputs(&mut self, change: impl FnOnce(&mut Inputs)) {
-        self.is_rendering = true;
-        self.fixed = None;
+        let before = Rc::clone(&self.inputs);
         change(Rc::make_mut(&mut self.inputs));
+        if before != self.inputs {
+            self.is_rendering = true;
+            self.fixed = None;
+        }
     }
 
     fn change(&mut self, change: Change) {
         match change {
+            Change::AddOwn(card, inputs) => {
+                Rc::make_mut(&mut self.own).push(card);
+                self.change(Change::OpenChart(inputs));
+            }
+            Change::RenameOwn(id, title) => {
+                for card in Rc::make_mut(&mut self.own).iter_mut().filter(|card| card.id == id) {
+                    card.title.clone_from(&title);
+                }
+            }
+            Change::RemoveOwn(id, instead) => {
+                Rc::make_mut(&mut self.own).retain(|card| card.id != id);
+                if *self.inputs.chart == *id {
+                    let dialog = self.dialog;
+                    self.change(Change::OpenChart(instead));
+                    self.dialog = dialog;
+                }
+                self.kept.remove(id.as_str());
+            }
             Change::OpenChart(inputs) => {
                 let id = inputs.chart.to_string();
                 self.with_settings(|settings| settings.chart = id);
-                self.inputs = Rc::new(inputs);
+                let old = std::mem::replace(&mut self.inputs, Rc::new(inputs));
+                self.kept.insert(old.chart.clone(), old);
                 self.is_rendering = true;
                 self.fixed = None;
                 self.attempt = Rc::default();
@@ -125,9 +166,7 @@ impl Playground {
                 self.dialog = None;
             }
             Change::SetValues(values) => self.with_inputs(|inputs| inputs.values = values),
-            Change::EditFile(path, text) => self.with_inputs(|inputs| {
-                inputs.edits.insert(path, text);
-            }),
+            Change::EditFile(path, text) => self.with_inputs(|inputs| inputs.write(&path, text)),
             Change::RevertFile(path) => self.with_inputs(|inputs| {
                 inputs.edits.remove(&path);
             }),
@@ -142,7 +181,24 @@ impl Playground {
                     self.is_rendering = true;
                 }
             }
+            Change::AddFile(path) => {
+                self.with_inputs(|inputs| inputs.write(&path, Rc::default()));
+                self.chart_file = path;
+            }
+            Change::DeleteFile(path) => self.with_inputs(|inputs| inputs.delete(&path)),
+            Change::RenameFile(from, to) => {
+                self.with_inputs(|inputs| inputs.rename(&from, &to));
+                self.chart_file = to;
+            }
+            Change::SetOptions(options) => self.with_inputs(|inputs| inputs.options = Rc::new(options)),
             Change::SetRelease(release) => self.with_inputs(|inputs| inputs.release = release),
+            Change::SetInstalled(revision) => {
+                if self.inputs.installed != revision {
+                    // No change of the reader's: a fix can still be taken back.
+                    Rc::make_mut(&mut self.inputs).installed = revision;
+                    self.is_rendering = true;
+                }
+            }
             Change::SetNamespace(namespace) => self.with_inputs(|inputs| inputs.namespace = namespace),
             Change::Rendered(attempt) => {
                 self.is_rendering = false;
@@ -211,12 +267,24 @@ impl Playground {
         self.reveal.clone().filter(|reveal| reveal.file == *file)
     }
 
+    /// What to call the open chart.
+    pub(super) fn title(&self) -> String {
+        let own = self.own.iter().find(|card| *card.id == *self.inputs.chart);
+        let built_in = || workbench::cards().into_iter().find(|card| *card.id == *self.inputs.chart);
+        match own {
+            Some(card) => card.title.clone(),
+            None => built_in().map_or(String::new(), |card| format!("Lab {}: {}", card.lab, card.title)),
+        }
+    }
+
     /// An empty state with what storage remembers.
-    pub(super) fn new(settings: Settings, theme: Theme, inputs: Inputs) -> Playground {
+    pub(super) fn new(settings: Settings, theme: Theme, inputs: Inputs, own: Vec<OwnCard>) -> Playground {
         Playground {
             settings: Rc::new(settings),
             theme,
             inputs: Rc::new(inputs),
+            kept: BTreeMap::new(),
+            own: Rc::new(own),
             is_rendering: true,
             attempt: Rc::default(),
             good: None,

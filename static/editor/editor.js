@@ -4,8 +4,9 @@ import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorSelection, EditorState } from "@codemirror/state";
+import { EditorSelection, EditorState, StateEffect, StateField } from "@codemirror/state";
 import {
+  Decoration,
   drawSelection,
   EditorView,
   highlightActiveLine,
@@ -17,6 +18,23 @@ import {
 import { foldByIndent, indentLikeAbove, yamlTemplate } from "./language.js";
 import { highlight, look } from "./look.js";
 
+/** Lines that belong to what the reader points at elsewhere. */
+const markLines = StateEffect.define();
+const touched = Decoration.line({ class: "cm-touched" });
+const markedLines = StateField.define({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(markLines)) continue;
+      const { doc } = transaction.state;
+      const inside = effect.value.filter((line) => line <= doc.lines);
+      return Decoration.set(inside.map((line) => touched.range(doc.line(line).from)));
+    }
+    return marks.map(transaction.changes);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
 /**
  * Opens an editor inside `host`.
  *
@@ -27,8 +45,9 @@ import { highlight, look } from "./look.js";
  * @param {{text: string, label: string, readOnly: boolean, from: number, to: number, focus: boolean}} options
  *   `from` and `to` are the selection, in UTF-16 units.
  * @param {(text: string) => void} onChange called with the whole text after each change by the reader
+ * @param {(line: number, column: number) => void} onCursor called with the cursor's place, from 1, when it moves
  */
-export function openEditor(host, options, onChange) {
+export function openEditor(host, options, onChange, onCursor) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   root.replaceChildren();
   let silent = false;
@@ -74,7 +93,13 @@ export function openEditor(host, options, onChange) {
         }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !silent) onChange(view.state.doc.toString());
+          if (update.selectionSet && !silent) {
+            const { head } = update.state.selection.main;
+            const line = update.state.doc.lineAt(head);
+            onCursor(line.number, [...line.text.slice(0, head - line.from)].length + 1);
+          }
         }),
+        markedLines,
         look,
       ],
     }),
@@ -105,6 +130,10 @@ export function openEditor(host, options, onChange) {
       }
       marks.sort((a, b) => a.from - b.from);
       view.dispatch(setDiagnostics(view.state, marks));
+    },
+    /** Marks whole lines, from 1, in ascending order. */
+    setLines(lines) {
+      view.dispatch({ effects: markLines.of([...lines]) });
     },
     /** Puts the cursor on a place and scrolls it to the middle. */
     reveal(line, column, focus) {

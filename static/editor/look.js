@@ -24,6 +24,7 @@ export const look = EditorView.theme({
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "2.5em", padding: "0 var(--space-1) 0 var(--space-2)" },
   ".cm-activeLine": { backgroundColor: "var(--code-line)" },
   ".cm-activeLineGutter": { backgroundColor: "var(--code-line)", color: "var(--text)" },
+  ".cm-touched": { backgroundColor: "var(--accent-soft)", boxShadow: "inset 3px 0 var(--accent)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
     backgroundColor: "var(--code-selection)",
   },

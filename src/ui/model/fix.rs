@@ -12,8 +12,9 @@ use serde_json::Value;
 use super::inputs::Inputs;
 use super::problem::{File, counts};
 use super::provenance::value_path;
-use super::rendering::{Attempt, DocumentView, Origin, Rendering};
-use super::workbench::{Workbench, text_of};
+use super::rendering::{Attempt, DocumentView, Rendering};
+use super::trace::LineOrigin;
+use super::workbench::Workbench;
 use crate::api::advice::Edit;
 use crate::gather::Gather;
 use crate::yaml::{self, Data, Node, Step, at_path};
@@ -49,7 +50,8 @@ pub fn find(inputs: &Inputs, rendering: &Rendering, edits: &[Edit]) -> Option<Fi
         (inputs.clone(), rendering.clone(), counts(&*before.problems)[0]);
     for edit in edits {
         let wanted = wanted(&rendering, edit)?;
-        let tried = candidates(&next, &rendering, edit, &|line| rendering.origin_of_line(line).cloned())
+        let trace = bench.trace(&next)?;
+        let tried = candidates(&next, &rendering, edit, &|line| trace.line(line).cloned())
             .into_iter()
             .take(MOST_TRIES)
             .find_map(|candidate| {
@@ -76,7 +78,7 @@ fn read(text: &str) -> Value {
 }
 
 /// Who wrote a line of the manifests.
-type OriginOf<'r> = &'r dyn Fn(u32) -> Option<Origin>;
+type OriginOf<'r> = &'r dyn Fn(u32) -> Option<LineOrigin>;
 
 /// What is rendered, by kind/name and namespace.
 fn objects(rendering: &Rendering) -> Objects {
@@ -141,7 +143,7 @@ fn with_text(inputs: &Inputs, file: &File, text: String) -> Inputs {
     match file {
         File::Values => inputs.values = text.into(),
         File::Chart(path) => {
-            inputs.edits.insert(Rc::clone(path), text.into());
+            inputs.write(path, text.into());
         }
         File::Manifests => {}
     }
@@ -154,7 +156,7 @@ fn in_values(
     text: &str,
     path: &[Step],
     value: Option<&Value>,
-    origin: &dyn Fn(usize) -> Option<Origin>,
+    origin: &dyn Fn(usize) -> Option<LineOrigin>,
 ) -> Vec<Inputs> {
     let (values, rendered) = (yaml::parse(&inputs.values), yaml::parse(text));
     let (Some(values), Some(rendered)) = (values.documents.first(), rendered.documents.first()) else {
@@ -202,7 +204,7 @@ fn in_template(
     text: &str,
     path: &[Step],
     value: Option<&Value>,
-    origin: &dyn Fn(usize) -> Option<Origin>,
+    origin: &dyn Fn(usize) -> Option<LineOrigin>,
 ) -> Vec<Inputs> {
     let Some(changed) = edited(text, path, value) else { return Vec::new() };
     let (old, new): (Vec<&str>, Vec<&str>) = (text.lines().collect(), changed.lines().collect());
@@ -222,7 +224,7 @@ fn in_template(
         ranges.extend(origin(start).map(|below| (below.file, below.line - 1, below.line - 1)));
     }
     let replace = |(file, from, to): (Rc<str>, u32, u32)| {
-        let template = text_of(inputs, &file)?;
+        let template = inputs.text(&file)?;
         let mut lines: Vec<&str> = template.lines().collect();
         let range = from as usize..to as usize;
         lines.get(range.clone())?;
@@ -245,7 +247,7 @@ fn new_files(inputs: &Inputs, rendering: &Rendering, object: &Value, origin_of: 
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     let kind = object["kind"].as_str().unwrap_or_default().to_lowercase();
     let paths = ["headless", "pods", "members"].map(|word| format!("templates/{kind}-{word}.yaml"));
-    let Some(path) = paths.into_iter().find(|path| text_of(inputs, path).is_none()) else {
+    let Some(path) = paths.into_iter().find(|path| inputs.file(path).is_none()) else {
         return Vec::new();
     };
     let literal = yaml::print(object);
@@ -284,7 +286,7 @@ fn spelled(
     let root = yaml::parse(document_text(rendering, document)).documents.into_iter().next()?.root;
     let line = root.get("spec")?.get("serviceName")?.span.start.line;
     let origin = origin_of(document.line + line.checked_sub(1)?)?;
-    let template = text_of(inputs, &origin.file)?;
+    let template = inputs.text(&origin.file)?;
     let name = template.lines().nth(origin.line as usize - 1)?.trim().strip_prefix("serviceName:")?.trim();
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut lines = template.lines().skip_while(|line| line.trim() != "matchLabels:");
@@ -296,9 +298,9 @@ fn spelled(
 /// The texts that differ between two inputs.
 fn changes(before: &Inputs, after: &Inputs) -> Vec<TextChange> {
     let mut texts = vec![(File::Values, before.values.to_string(), after.values.to_string())];
-    for (path, text) in &after.edits {
-        let old = text_of(before, path).unwrap_or_default();
-        texts.push((File::Chart(Rc::clone(path)), old, text.to_string()));
+    for path in after.edits.keys() {
+        let text = |inputs: &Inputs| inputs.text(path).unwrap_or_default().to_owned();
+        texts.push((File::Chart(Rc::clone(path)), text(before), text(after)));
     }
     texts
         .into_iter()
@@ -326,11 +328,11 @@ fn change(file: File, old: &str, new: &str) -> TextChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::model::workbench::first_inputs;
+    use crate::ui::model::workbench::lab_inputs;
 
     /// Makes the fix of a chart's advice that begins with `what`, and shows the lines that change.
     fn check(chart: &str, change: (&str, &str), what: &str, expect: &str) {
-        let mut inputs = first_inputs(chart);
+        let mut inputs = lab_inputs(chart);
         assert!(inputs.values.contains(change.0), "{chart} has {:?}", change.0);
         inputs.values = inputs.values.replacen(change.0, change.1, 1).into();
         let attempt = Workbench::default().attempt(&inputs);

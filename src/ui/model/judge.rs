@@ -151,11 +151,11 @@ impl Surroundings for Imagined {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::model::workbench::{Workbench, first_inputs};
+    use crate::ui::model::workbench::{Workbench, lab_inputs};
 
     /// What is found in a chart of the gallery after a change of its values: a line each with the places.
     fn check(chart: &str, from: &str, to: &str, expect: &[&str]) {
-        let mut inputs = first_inputs(chart);
+        let mut inputs = lab_inputs(chart);
         assert!(inputs.values.contains(from), "{chart} has {from:?}");
         inputs.values = inputs.values.replacen(from, to, 1).into();
         let attempt = Workbench::default().attempt(&inputs);
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn errors_are_traced_to_values() {
         let attempt = |from: &str, to: &str, expect: &str| {
-            let mut inputs = first_inputs("lab-a");
+            let mut inputs = lab_inputs("lab-a");
             assert!(inputs.values.contains(from), "{from}");
             inputs.values = inputs.values.replacen(from, to, 1).into();
             let problems = Workbench::default().attempt(&inputs).problems;

@@ -2,8 +2,7 @@
 
 use super::inputs::Inputs;
 use super::problem::{Cause, File, Problem};
-use super::rendering::Origin;
-use super::workbench::text_of;
+use super::trace::LineOrigin;
 use crate::diagnostic::{Position, Span};
 use crate::yaml::{Data, Node, Step, at_path};
 
@@ -15,13 +14,13 @@ pub fn trace(
     inputs: &Inputs,
     values: Option<&Node>,
     text: &str,
-    origin_of: &dyn Fn(u32) -> Option<Origin>,
+    origin_of: &dyn Fn(u32) -> Option<LineOrigin>,
 ) {
     for problem in problems {
         let Some((File::Manifests, Some(place))) = problem.place else { continue };
         let Some(origin) = origin_of(place.start.line) else { continue };
         let file = File::Chart(origin.file.clone());
-        let span = whole_line(text_of(inputs, &origin.file).as_deref().unwrap_or_default(), origin.line);
+        let span = whole_line(inputs.text(&origin.file).unwrap_or_default(), origin.line);
         problem.causes.push(Cause { file, span, value: Vec::new() });
         let Some(root) = values else { continue };
         let shown = text.get(place.start.offset..place.end.offset).unwrap_or_default();

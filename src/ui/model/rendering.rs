@@ -24,26 +24,6 @@ pub struct DocumentView {
     pub bytes: Range<usize>,
     /// The hook events that it runs at; empty if it is no hook.
     pub hook: Rc<str>,
-    /// For each of its lines, who wrote it.
-    pub origins: Vec<Option<Origin>>,
-}
-
-/// Who wrote a line of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// The chart's file.
-    pub file: Rc<str>,
-    /// The line in it, from 1.
-    pub line: u32,
-    /// Paths of the values that were read for it: `.Values.image.tag`.
-    pub values: Vec<Rc<str>>,
-}
-
-impl DocumentView {
-    /// The chart's file and line that wrote its first line.
-    pub fn origin(&self) -> Option<&Origin> {
-        self.origins.iter().flatten().next()
-    }
 }
 
 /// A successful render.
@@ -59,14 +39,15 @@ pub struct Rendering {
     pub manifest: Rc<str>,
     /// The chart's hooks.
     pub hooks: Vec<Manifest>,
+    /// The functions that gave random numbers, keys or times: real Helm would give other bytes there.
+    pub chance: Vec<&'static str>,
 }
 
 impl Rendering {
-    /// The chart's file and line that wrote a line of the text.
-    pub fn origin_of_line(&self, line: u32) -> Option<&Origin> {
+    /// The document that a line of the text belongs to.
+    pub fn document_at(&self, line: u32) -> Option<&DocumentView> {
         let index = self.documents.partition_point(|document| document.line <= line).checked_sub(1)?;
-        let document = &self.documents[index];
-        document.origins.get((line - document.line) as usize)?.as_ref()
+        self.documents.get(index)
     }
 }
 
