@@ -29,6 +29,10 @@ pub fn trace(
             let path = descend(root, path, &problem.field);
             let Some(node) = at_path(root, &path) else { continue };
             let words = node.as_key();
+            // An empty value wrote nothing of a place that says something.
+            if node.as_str() == Some("") && shown.contains(char::is_alphanumeric) {
+                continue;
+            }
             if origin.values.len() == 1 || (!words.is_empty() && shown.contains(&*words)) {
                 problem.causes.push(Cause {
                     file: File::Values,
