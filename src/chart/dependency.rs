@@ -202,3 +202,68 @@ fn placed(table: Map, path: Option<&str>) -> Map {
         outer
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::FileTree;
+    use crate::chart::values::load_values;
+
+    /// A chart with the subcharts `one` (version 1.0.0, values of its own) and `two` (2.0.0); the list under
+    /// `dependencies`, the chart's values and the user's. What remains: names of the subcharts, then the chart's values.
+    fn check(dependencies: &str, own: &str, user: &str, expected: &str, warnings: &[&str]) {
+        let mut tree = FileTree::new();
+        let chart = format!("apiVersion: v2\nname: a\nversion: 1.0.0\ndependencies: {dependencies}\n");
+        for (path, text) in [
+            ("Chart.yaml", chart.as_str()),
+            ("values.yaml", own),
+            ("charts/one/Chart.yaml", "apiVersion: v2\nname: one\nversion: 1.0.0\n"),
+            ("charts/one/values.yaml", "exports: {out: {p: 1}}\nown: {q: 2}\n"),
+            ("charts/two/Chart.yaml", "apiVersion: v2\nname: two\nversion: 2.0.0\n"),
+        ] {
+            tree.insert(path.to_owned(), text.as_bytes().to_vec());
+        }
+        let chart = Chart::load_folder(&tree).expect("the chart of a test can be read");
+        let user = load_values(user).expect("the values of a test can be read");
+        let mut log = Log::default();
+        let chart = process(&chart, &user, &mut log).expect("the values can be merged");
+        let names: Vec<&str> = chart.dependencies.iter().map(Chart::name).collect();
+        let imported = ["p", "q", "in"].map(|key| chart.values.get(key).map(|value| (key, value)));
+        let imported = Value::map(imported.into_iter().flatten()).to_json(64);
+        assert_eq!(format!("{} {imported}", names.join(",")), expected, "{dependencies} | {own}");
+        let told: Vec<_> = log.records().iter().map(Record::line).collect();
+        assert_eq!(told, warnings, "{dependencies} | {own}");
+    }
+
+    #[test]
+    fn conditions_and_tags_decide_which_subcharts_take_part() {
+        let both =
+            "[{name: one, version: '*', condition: 'one.on,c'}, {name: two, version: '>1', tags: [t, u]}]";
+        check(both, "", "", "one,two {}", &[]);
+        check(both, "one: {on: false}", "", "two {}", &[]);
+        check(both, "one: {on: false}", "one: {on: true}", "one,two {}", &[]);
+        check(both, "c: false\ntags: {t: false}", "", " {}", &[]);
+        check(both, "tags: {t: false, u: true}", "", "one,two {}", &[]);
+        let warning = r#"level=WARN msg="returned non-bool value" path=c chart=one"#;
+        check(both, "c: 1", "", "one,two {}", &[warning]);
+        // A version that does not fit leaves the chart as if it were not named.
+        check("[{name: two, version: '<1', condition: c}]", "c: false", "", "one,two {}", &[]);
+    }
+
+    #[test]
+    fn aliases_give_a_subchart_other_names() {
+        let twice = "[{name: one, version: '1', alias: x}, {name: one, version: '1', condition: one.on}]";
+        check(twice, "", "", "two,x,one {}", &[]);
+        check(twice, "one: {on: false}", "", "two,x {}", &[]);
+    }
+
+    #[test]
+    fn values_are_imported_below_the_chart_s_own() {
+        check("[{name: one, version: '*', import-values: [out]}]", "", "", r#"two,one {"p":1}"#, &[]);
+        check("[{name: one, version: '*', import-values: [out]}]", "p: 7", "", r#"two,one {"p":7}"#, &[]);
+        let pair = "[{name: one, version: '*', alias: x, import-values: [{child: own, parent: in.side}]}]";
+        check(pair, "", "", r#"two,x {"in":{"side":{"q":2}}}"#, &[]);
+        let warning = r#"level=WARN msg="ImportValues missing table" error="\"none\" is not a table""#;
+        check("[{name: one, version: '*', import-values: [none]}]", "", "", "two,one {}", &[warning]);
+    }
+}

@@ -202,3 +202,84 @@ fn remove_nulls(table: &Map) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::FileTree;
+    use crate::chart::values::load_values;
+
+    /// A chart `a` with a subchart `b`, their values, and the user's.
+    fn check(own: &str, inner: &str, user: &str, expected: &str, warnings: &[&str]) {
+        let mut tree = FileTree::new();
+        for (path, text) in [
+            ("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+            ("values.yaml", own),
+            ("charts/b/Chart.yaml", "apiVersion: v2\nname: b\nversion: 1.0.0\n"),
+            ("charts/b/values.yaml", inner),
+        ] {
+            tree.insert(path.to_owned(), text.as_bytes().to_vec());
+        }
+        let chart = Chart::load_folder(&tree).expect("the chart of a test can be read");
+        let user = load_values(user).expect("the values of a test can be read");
+        let mut log = Log::default();
+        let outcome = coalesce(&chart, &user, Nulls::Remove, &mut log);
+        let text = outcome.map_or_else(|error| error, |values| Value::Map(values).to_json(64).to_string());
+        assert_eq!(text, expected, "{own} | {inner} | {user:?}", user = Value::Map(user).to_json(64));
+        let told: Vec<_> = log.records().iter().map(|record| record.message.as_str()).collect();
+        assert_eq!(told, warnings, "{own} | {inner}");
+    }
+
+    #[test]
+    fn the_user_wins_over_the_chart_and_the_chart_over_its_subchart() {
+        check("x: 1\nb: {y: 2}", "y: 3\nz: 4", "x: 5", r#"{"b":{"global":{},"y":2,"z":4},"x":5}"#, &[]);
+        check("l: [1, 2]", "", "l: [3]", r#"{"b":{"global":{}},"l":[3]}"#, &[]);
+        check(
+            "m: {p: 1, q: {r: 2}}",
+            "",
+            "m: {q: {s: 3}}",
+            r#"{"b":{"global":{}},"m":{"p":1,"q":{"r":2,"s":3}}}"#,
+            &[],
+        );
+    }
+
+    #[test]
+    fn nulls_take_defaults_away() {
+        check("x: 1\ny: null", "", "x: null", r#"{"b":{"global":{}}}"#, &[]);
+        check("m: {p: 1, q: null}", "", "m: {p: null}", r#"{"b":{"global":{}},"m":{}}"#, &[]);
+        check("", "", "x: null", r#"{"b":{"global":{}},"x":null}"#, &[]);
+        check("", "y: 1\nm: {p: 1}", "b: {y: null, m: null}", r#"{"b":{"global":{}}}"#, &[]);
+    }
+
+    #[test]
+    fn globals_reach_the_subchart() {
+        check(
+            "global: {g: 1}",
+            "global: {g: 2, h: 3}",
+            "",
+            r#"{"b":{"global":{"g":1,"h":3}},"global":{"g":1}}"#,
+            &[],
+        );
+        check(
+            "global: {m: {p: 1}}",
+            "global: {m: {p: 2, q: 3}}",
+            "global: {m: {p: 4}}",
+            r#"{"b":{"global":{"m":{"p":4,"q":3}}},"global":{"m":{"p":4}}}"#,
+            &[],
+        );
+        let warning = "warning: skipping globals because source global is not a table.";
+        check("global: 1", "", "", r#"{"b":{},"global":1}"#, &[warning]);
+    }
+
+    #[test]
+    fn tables_and_other_values_do_not_mix() {
+        let warning = "warning: skipped value for a.x: Not a table.";
+        check("x: 1", "", "x: {p: 2}", r#"{"b":{"global":{}},"x":{"p":2}}"#, &[warning]);
+        check("x: {p: 2}", "", "x: 1", r#"{"b":{"global":{}},"x":1}"#, &[]);
+        let warning = "warning: cannot overwrite table with non table for a.x.p (map[n:1.2345678e+07])";
+        check("x: {p: {'n': 12345678}}", "", "x: {p: 2}", r#"{"b":{"global":{}},"x":{"p":2}}"#, &[warning]);
+        let warning = "warning: destination for a.x.p is a table. Ignoring non-table value (2)";
+        check("x: {p: 2}", "", "x: {p: {q: 1}}", r#"{"b":{"global":{}},"x":{"p":{"q":1}}}"#, &[warning]);
+        check("b: 1", "", "", "type mismatch on b: %!t(float64=1)", &[]);
+    }
+}

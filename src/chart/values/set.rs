@@ -45,7 +45,7 @@ impl From<String> for Stop {
 /// # Errors
 /// Helm's words; what was set before the mistake stays set.
 pub(crate) fn parse_into(text: &str, values: &Map, kind: Kind<'_>) -> Result<(), String> {
-    let mut parser = Parser { rest: text, kind };
+    let mut parser = Parser { rest: text, kind, depth: 0 };
     loop {
         match parser.key(values, 0) {
             Ok(()) => {}
@@ -58,6 +58,8 @@ pub(crate) fn parse_into(text: &str, values: &Map, kind: Kind<'_>) -> Result<(),
 struct Parser<'t, 'k> {
     rest: &'t str,
     kind: Kind<'k>,
+    /// How many list items the parser stands in.
+    depth: usize,
 }
 
 impl Parser<'_, '_> {
@@ -101,11 +103,15 @@ impl Parser<'_, '_> {
                     Some(Value::List(list)) => list.to_vec(),
                     Some(other) => return Err(wrong_type(&other, "[]interface {}")),
                 };
-                let (list, outcome) = self.list_item(list, index, level, 0);
+                let (list, outcome) = self.list_item(list, index, level);
                 set(values, &name, Value::list(list));
                 outcome
             }
-            '=' => self.value(values, &name),
+            '=' => {
+                let (value, outcome) = self.assigned()?;
+                set(values, &name, value);
+                outcome
+            }
             ',' => {
                 set(values, &name, Value::from(""));
                 Err(format!("key {} has no value (cannot end with ,)", go_quoted(&name)).into())
@@ -129,43 +135,19 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// What stands behind the `=` of a key.
-    fn value(&mut self, values: &Map, name: &str) -> Result<(), Stop> {
-        match self.kind {
-            Kind::Json => {
-                let value = self.json()?;
-                set(values, name, value);
-                Ok(())
+    /// What stands behind an `=`, and whether the text ended before it began.
+    fn assigned(&mut self) -> Result<(Value, Result<(), Stop>), Stop> {
+        let value = match self.kind {
+            Kind::Json => self.json()?,
+            Kind::Literal => Value::from(std::mem::take(&mut self.rest)),
+            _ if self.rest.is_empty() => return Ok((Value::from(""), Err(Stop::End))),
+            _ if self.rest.starts_with('{') => self.list()?,
+            _ => {
+                let text = self.text();
+                self.typed(&text)?
             }
-            Kind::Literal => {
-                let text = std::mem::take(&mut self.rest);
-                set(values, name, Value::from(text));
-                Err(Stop::End)
-            }
-            _ => match self.list()? {
-                Listed::List(list) => {
-                    set(values, name, list);
-                    Ok(())
-                }
-                Listed::End => {
-                    set(values, name, Value::from(""));
-                    Err(Stop::End)
-                }
-                Listed::NotAList => {
-                    let text = self.text();
-                    match self.typed(&text) {
-                        Ok(value) => {
-                            set(values, name, value);
-                            Ok(())
-                        }
-                        Err(message) => {
-                            set(values, name, Value::Nil);
-                            Err(message.into())
-                        }
-                    }
-                }
-            },
-        }
+        };
+        Ok((value, Ok(())))
     }
 
     /// The text up to the next comma or the end.
@@ -183,17 +165,11 @@ impl Parser<'_, '_> {
         atoi(&text).map_err(|message| Stop::Failed(format!("error parsing index: {message}")))
     }
 
-    fn list_item(
-        &mut self,
-        list: Vec<Value>,
-        index: i64,
-        level: usize,
-        nesting: usize,
-    ) -> (Vec<Value>, Result<(), Stop>) {
+    fn list_item(&mut self, list: Vec<Value>, index: i64, level: usize) -> (Vec<Value>, Result<(), Stop>) {
         if index < 0 {
             return (list, Err(format!("negative {index} index not allowed").into()));
         }
-        if nesting > MAX_LIST_LEVEL {
+        if self.depth > MAX_LIST_LEVEL {
             return (
                 list,
                 Err(format!("lists nested deeper than {MAX_LIST_LEVEL} are not supported").into()),
@@ -210,25 +186,10 @@ impl Parser<'_, '_> {
         }
         match stop {
             None => (list, Err(Stop::End)),
-            Some('=') => {
-                let outcome = match self.kind {
-                    Kind::Json => self.json(),
-                    Kind::Literal => Ok(Value::from(std::mem::take(&mut self.rest))),
-                    _ => match self.list() {
-                        Ok(Listed::List(value)) => Ok(value),
-                        Ok(Listed::End) => Ok(Value::from("")),
-                        Ok(Listed::NotAList) => {
-                            let text = self.text();
-                            self.typed(&text).map_err(Stop::Failed)
-                        }
-                        Err(stop) => Err(stop),
-                    },
-                };
-                match outcome {
-                    Ok(value) => set_index(list, index, value),
-                    Err(stop) => (list, Err(stop)),
-                }
-            }
+            Some('=') => match self.assigned() {
+                Ok((value, _)) => set_index(list, index, value),
+                Err(stop) => (list, Err(stop)),
+            },
             Some('[') => {
                 let next = match self.index() {
                     Ok(next) => next,
@@ -242,19 +203,15 @@ impl Parser<'_, '_> {
                         return (list, Err(stop));
                     }
                 };
-                match self.list_item(inner, next, level, nesting + 1) {
+                self.depth += 1;
+                let outcome = self.list_item(inner, next, level);
+                self.depth -= 1;
+                match outcome {
                     (inner, Ok(())) => set_index(list, index, Value::list(inner)),
                     (_, Err(stop)) => (list, Err(stop)),
                 }
             }
             Some(_) => {
-                // Only the literal parser counts a list item as a level; the other one stops at its own depth.
-                let level = match deeper(level) {
-                    Err(stop) if matches!(self.kind, Kind::Literal) => return (list, Err(stop)),
-                    Ok(deeper) if matches!(self.kind, Kind::Literal) => deeper,
-                    _ if nesting + level > MAX_LIST_LEVEL => return (list, Err(Stop::End)),
-                    _ => level,
-                };
                 let mut list = list;
                 let inner = match list.get(index as usize) {
                     Some(Value::Map(table)) => table.clone(),
@@ -265,27 +222,20 @@ impl Parser<'_, '_> {
                     }
                     None => new_table(),
                 };
-                match self.key(&inner, level) {
+                self.depth += 1;
+                let outcome = self.key(&inner, level);
+                self.depth -= 1;
+                match outcome {
                     Ok(()) => set_index(list, index, Value::Map(inner)),
-                    Err(Stop::End) if matches!(self.kind, Kind::Literal) => {
-                        let (list, outcome) = set_index(list, index, Value::Map(inner));
-                        (list, outcome.and(Err(Stop::End)))
-                    }
                     Err(stop) => (list, Err(stop)),
                 }
             }
         }
     }
 
-    /// `{a,b}` behind an `=`.
-    fn list(&mut self) -> Result<Listed, Stop> {
-        match self.rest.chars().next() {
-            None => return Ok(Listed::End),
-            Some('{') => {
-                self.next();
-            }
-            Some(_) => return Ok(Listed::NotAList),
-        }
+    /// `{a,b}`, with the comma behind it.
+    fn list(&mut self) -> Result<Value, Stop> {
+        self.next();
         let mut items = Vec::new();
         loop {
             let (text, stop) = match self.until(&[',', '}']) {
@@ -297,7 +247,7 @@ impl Parser<'_, '_> {
                 if self.rest.starts_with(',') {
                     self.next();
                 }
-                return Ok(Listed::List(Value::list(items)));
+                return Ok(Value::list(items));
             }
         }
     }
@@ -343,12 +293,6 @@ impl Parser<'_, '_> {
             }
         }
     }
-}
-
-enum Listed {
-    List(Value),
-    NotAList,
-    End,
 }
 
 fn deeper(level: usize) -> Result<usize, Stop> {
@@ -460,6 +404,21 @@ mod tests {
         check("a[0][1]=1", Kind::Typed, Ok(r#"{"a":[[null,1]]}"#));
         check(r"a\.b=c\,d", Kind::Typed, Ok(r#"{"a.b":"c,d"}"#));
         check("a=1", Kind::Text, Ok(r#"{"a":"1"}"#));
+        check("a={},b={x}y=1", Kind::Typed, Ok(r#"{"a":[""],"b":["x"],"y":1}"#));
+        check(
+            "a=-5,b=+5,c=0x1,d=9223372036854775808",
+            Kind::Typed,
+            Ok(r#"{"a":-5,"b":5,"c":"0x1","d":"9223372036854775808"}"#),
+        );
+        check("a.=", Kind::Typed, Ok("{}"));
+        check("=1,a=2", Kind::Typed, Ok(r#"{"a":2}"#));
+        check("a[0].b=", Kind::Typed, Ok(r#"{"a":[]}"#));
+        check("a[1]", Kind::Typed, Ok(r#"{"a":[]}"#));
+        check("a[0]x=1", Kind::Typed, Err("unexpected data at end of array index: ['x']"));
+        check("a[0", Kind::Typed, Err("error parsing index: EOF"));
+        for deep in ["a[0].".repeat(10_000), format!("a{}", "[0]".repeat(10_000))] {
+            assert!(parse_into(&format!("{deep}b=1"), &new_table(), Kind::Typed).is_err());
+        }
         check("a", Kind::Typed, Err("key \"a\" has no value"));
         check("a,b=1", Kind::Typed, Err("key \"a\" has no value (cannot end with ,)"));
         check("a.=1", Kind::Typed, Err("key map \"a\" has no value"));
@@ -485,6 +444,9 @@ mod tests {
         check(r#"a={"b":[1,2]},c="x""#, Kind::Json, Ok(r#"{"a":{"b":[1,2]},"c":"x"}"#));
         check("a=,b=1", Kind::Json, Ok(r#"{"a":null,"b":1}"#));
         check(r"a.b=x,y={z}\n", Kind::Literal, Ok(r#"{"a":{"b":"x,y={z}\\n"}}"#));
+        check("a.=x", Kind::Literal, Err("key map \"a\" has no value"));
+        check("a[0].b=x", Kind::Literal, Ok(r#"{"a":[{"b":"x"}]}"#));
+        check(r#"a[0]={"b":1},c=[1]"#, Kind::Json, Ok(r#"{"a":[{"b":1}],"c":[1]}"#));
         check("a[1]=x,y", Kind::Literal, Ok(r#"{"a":[null,"x,y"]}"#));
     }
 }
