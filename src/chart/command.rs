@@ -12,6 +12,7 @@ use super::render::{Failure, Rendering, push_document, render};
 use super::values::coalesce::{Nulls, coalesce};
 use super::values::table::map_tree;
 use super::values::{Sources, ValuesFile};
+use crate::template::function::Limits;
 use crate::template::value::Map;
 use crate::yaml::{Encoder, print_tree};
 
@@ -36,6 +37,9 @@ impl Package<'_> {
         }
     }
 }
+
+/// What a command may cost: half a minute, and what fits into memory.
+const LIMITS: Limits = Limits { fuel: 2_000_000_000, bytes: 4 << 30 };
 
 /// Where a flag's value goes.
 type Place<T> = for<'c, 'p> fn(&'c mut Invocation<'p>) -> &'c mut T;
@@ -101,14 +105,14 @@ pub struct Invocation<'a> {
 }
 
 impl<'a> Invocation<'a> {
-    /// A call without flags.
+    /// A call without flags. Whoever calls a command waits longer than whoever types into a page.
     pub fn new(package: Package<'a>, release: Release) -> Invocation<'a> {
         Invocation {
             helm: Helm::default(),
             package,
             path: String::new(),
             sources: Sources::default(),
-            release,
+            release: Release { limits: LIMITS, ..release },
             kube_version: None,
             show_only: Vec::new(),
             skip_tests: false,

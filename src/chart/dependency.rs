@@ -238,10 +238,10 @@ mod tests {
     #[test]
     fn conditions_and_tags_decide_which_subcharts_take_part() {
         let both =
-            "[{name: one, version: '*', condition: 'one.on,c'}, {name: two, version: '>1', tags: [t, u]}]";
+            "[{name: one, version: '*', condition: 'one.use,c'}, {name: two, version: '>1', tags: [t, u]}]";
         check(both, "", "", "one,two {}", &[]);
-        check(both, "one: {on: false}", "", "two {}", &[]);
-        check(both, "one: {on: false}", "one: {on: true}", "one,two {}", &[]);
+        check(both, "one: {use: false}", "", "two {}", &[]);
+        check(both, "one: {use: false}", "one: {use: true}", "one,two {}", &[]);
         check(both, "c: false\ntags: {t: false}", "", " {}", &[]);
         check(both, "tags: {t: false, u: true}", "", "one,two {}", &[]);
         let warning = r#"level=WARN msg="returned non-bool value" path=c chart=one"#;
@@ -252,9 +252,9 @@ mod tests {
 
     #[test]
     fn aliases_give_a_subchart_other_names() {
-        let twice = "[{name: one, version: '1', alias: x}, {name: one, version: '1', condition: one.on}]";
+        let twice = "[{name: one, version: '1', alias: x}, {name: one, version: '1', condition: one.use}]";
         check(twice, "", "", "two,x,one {}", &[]);
-        check(twice, "one: {on: false}", "", "two,x {}", &[]);
+        check(twice, "one: {use: false}", "", "two,x {}", &[]);
     }
 
     #[test]

@@ -61,6 +61,7 @@ pub(crate) fn run(
             // Each template draws its own numbers, whatever the others drew.
             seed: release.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(index as u64),
             provenance: release.provenance,
+            limits: release.limits,
             lint: release.lint.then_some(&left),
             chance: Some(&chance),
             ..Environment::default()

@@ -1,6 +1,7 @@
 //! What a release is called, where it goes, and what the cluster offers.
 
 use super::version;
+use crate::template::function::Limits;
 use crate::template::objects::KubeVersion;
 
 /// Options of one rendering, as `helm template` and `helm install` take them.
@@ -28,6 +29,8 @@ pub struct Release {
     pub lint: bool,
     /// Whether the result tells where each piece of text comes from.
     pub provenance: bool,
+    /// What the rendering of one template may cost: by default so little that a page stays quick.
+    pub limits: Limits,
     /// Seed of the random functions.
     pub seed: u64,
     /// What `now` answers: seconds since 1970 (UTC) and nanoseconds.
@@ -49,6 +52,7 @@ impl Release {
             subchart_notes: false,
             lint: false,
             provenance: false,
+            limits: Limits::default(),
             seed: 1,
             now: (0, 0),
         }

@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_user_wins_over_the_chart_and_the_chart_over_its_subchart() {
-        check("x: 1\nb: {y: 2}", "y: 3\nz: 4", "x: 5", r#"{"b":{"global":{},"y":2,"z":4},"x":5}"#, &[]);
+        check("x: 1\nb: {w: 2}", "w: 3\nz: 4", "x: 5", r#"{"b":{"global":{},"w":2,"z":4},"x":5}"#, &[]);
         check("l: [1, 2]", "", "l: [3]", r#"{"b":{"global":{}},"l":[3]}"#, &[]);
         check(
             "m: {p: 1, q: {r: 2}}",
@@ -245,10 +245,10 @@ mod tests {
 
     #[test]
     fn nulls_take_defaults_away() {
-        check("x: 1\ny: null", "", "x: null", r#"{"b":{"global":{}}}"#, &[]);
+        check("x: 1\nw: null", "", "x: null", r#"{"b":{"global":{}}}"#, &[]);
         check("m: {p: 1, q: null}", "", "m: {p: null}", r#"{"b":{"global":{}},"m":{}}"#, &[]);
         check("", "", "x: null", r#"{"b":{"global":{}},"x":null}"#, &[]);
-        check("", "y: 1\nm: {p: 1}", "b: {y: null, m: null}", r#"{"b":{"global":{}}}"#, &[]);
+        check("", "w: 1\nm: {p: 1}", "b: {w: null, m: null}", r#"{"b":{"global":{}}}"#, &[]);
     }
 
     #[test]
