@@ -246,8 +246,10 @@ mod tests {
         check(both, "tags: {t: false, u: true}", "", "one,two {}", &[]);
         let warning = r#"level=WARN msg="returned non-bool value" path=c chart=one"#;
         check(both, "c: 1", "", "one,two {}", &[warning]);
-        // A version that does not fit leaves the chart as if it were not named.
-        check("[{name: two, version: '<1', condition: c}]", "c: false", "", "one,two {}", &[]);
+        // A version that does not fit leaves the chart in, but a condition counts for whatever has the name.
+        let unfit = "[{name: two, version: '<1', condition: c}]";
+        check(unfit, "", "", "one,two {}", &[]);
+        check(unfit, "c: false", "", "one {}", &[]);
     }
 
     #[test]
