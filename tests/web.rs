@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::Promise;
+use js_sys::{Array, Function, Promise, Reflect};
 use statefulset_playground::platform::{BrowserStorage, Storage, after_paint};
 use statefulset_playground::ui;
 use wasm_bindgen::prelude::*;
@@ -127,4 +127,30 @@ async fn what_was_typed_is_stored() {
     pause(600).await;
     let stored = BrowserStorage.read("chart/lab-a").expect("storage can be read").unwrap_or_default();
     assert!(stored.contains("replicaCount: 7 # mine"), "{stored}");
+}
+
+#[wasm_bindgen_test]
+async fn a_panic_hands_over_what_was_typed() {
+    mount().await;
+    click("#source-tab-1");
+    pause(100).await;
+    type_into(&find("textarea.editor-area"), "replicaCount: 9 # kept\n");
+    pause(200).await;
+    let told = Rc::new(Cell::new(None));
+    let listener = {
+        let told = Rc::clone(&told);
+        Closure::<dyn Fn(String, Array)>::new(move |message, texts: Array| {
+            told.set(Some((message, String::from(texts.join("\n")))));
+        })
+    };
+    let window = web_sys::window().expect("the test runs in a page");
+    Reflect::set(&window, &"playgroundPanicked".into(), listener.as_ref()).expect("a global can be set");
+    let broken = Closure::<dyn Fn()>::new(|| panic!("provoked by a test"));
+    let called = broken.as_ref().unchecked_ref::<Function>().call0(&JsValue::NULL);
+    // What panicked is never entered again.
+    broken.forget();
+    assert!(called.is_err(), "a panic ends the call");
+    let (message, texts) = told.take().expect("the page was told");
+    assert!(message.contains("provoked by a test"), "{message}");
+    assert!(texts.contains("values.yaml,replicaCount: 9 # kept"), "{texts}");
 }

@@ -85,6 +85,21 @@ pub enum Action {
         /// What.
         change: NodeChange,
     },
+    /// A ready node joins the cluster.
+    AddNode {
+        /// Its name.
+        name: String,
+        /// Its label `topology.kubernetes.io/zone`, if it has one.
+        #[serde(default)]
+        zone: Option<String>,
+    },
+    /// A request to a pod's `eviction` subresource.
+    Evict {
+        /// The pod's namespace.
+        namespace: String,
+        /// The pod's name.
+        pod: String,
+    },
     /// A client visits the app.
     Visit {
         /// The Service's namespace.
@@ -104,8 +119,12 @@ pub enum NodeChange {
     Return,
     /// `kubectl cordon`.
     Cordon,
-    /// `kubectl uncordon`.
+    /// `kubectl uncordon`; ends a drain that is under way.
     Uncordon,
+    /// `kubectl drain --ignore-daemonsets --delete-emptydir-data --force`; goes on as time passes.
+    Drain,
+    /// `kubectl delete node`.
+    Delete,
     /// The taint `node.kubernetes.io/out-of-service:NoExecute` is put on it.
     TaintOutOfService,
     /// That taint is taken off.

@@ -8,7 +8,9 @@
 //! refuses are refused again on replay.
 
 mod action;
+mod drain;
 mod release;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -16,5 +18,6 @@ mod world;
 
 pub use action::{Action, HookManifest, NodeChange, Outcome};
 pub use release::{HookEvent, Release, ReleaseStatus};
-pub use timeline::{Entry, Moment, MomentKind, Session, StoredSession};
+pub use replay::Replay;
+pub use timeline::{Entry, Limit, Moment, MomentKind, Session, StoredSession};
 pub use world::World;

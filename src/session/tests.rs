@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Action, Entry, HookEvent, HookManifest, NodeChange, Session, StoredSession, World};
+use super::{
+    Action, Entry, HookEvent, HookManifest, Limit, NodeChange, Replay, Session, StoredSession, World,
+};
 use crate::cluster::workload::Fault;
 use crate::cluster::{Duration, Instant, Kind};
 
@@ -74,7 +76,7 @@ fn apply(replicas: usize, policy: &str, image: &str) -> Action {
 fn random_action(dice: &mut Dice) -> Action {
     let namespace = "default".to_owned();
     let pod = format!("web-{}", dice.below(3));
-    match dice.below(12) {
+    match dice.below(15) {
         0 => apply(dice.below(4), "Parallel", "registry.example/visits/app-python:2.0"),
         1 | 2 => Action::Scale {
             kind: "StatefulSet".to_owned(),
@@ -101,7 +103,12 @@ fn random_action(dice: &mut Dice) -> Action {
             let change = [NodeChange::Lose, NodeChange::Return, NodeChange::Cordon, NodeChange::Uncordon];
             Action::Node { name: "minikube-m02".to_owned(), change: change[dice.below(4)] }
         }
-        9 if dice.below(4) == 0 => Action::Uninstall { release: "lab".to_owned() },
+        9 => Action::Evict { namespace, pod },
+        10 => Action::Node { name: "minikube-m02".to_owned(), change: NodeChange::Drain },
+        11 if dice.below(4) == 0 => {
+            Action::AddNode { name: "minikube-m03".to_owned(), zone: Some("b".to_owned()) }
+        }
+        12 if dice.below(4) == 0 => Action::Uninstall { release: "lab".to_owned() },
         _ => Action::Visit { namespace, service: "web".to_owned() },
     }
 }
@@ -170,6 +177,9 @@ fn a_log_gives_one_world_in_slices_and_from_storage() {
         assert_eq!(session.moments(), sliced.moments(), "moments are those of the world, not of the slices");
         let text = serde_json::to_string(&session.store()).expect("a log is plain data");
         let stored: StoredSession = serde_json::from_str(&text).expect("what was stored can be read");
+        let mut pieces = Replay::new(stored.clone());
+        while !pieces.advance(1 + seed as usize * 5) {}
+        assert_same("in pieces", &world, &shown(pieces.finish().world()));
         let restored = Session::restore_from(stored);
         assert_same("from storage", &world, &shown(restored.world()));
         assert_eq!(session.moments(), restored.moments(), "a restored session has the same timeline");
@@ -277,6 +287,9 @@ fn hostile_logs_do_no_harm() {
             },
         ),
         at(66_000, Action::Node { name: text("moon"), change: NodeChange::Lose }),
+        at(66_000, Action::AddNode { name: text("No such name"), zone: None }),
+        at(66_000, Action::Node { name: text("moon"), change: NodeChange::Drain }),
+        at(66_000, Action::Evict { namespace: text("moon"), pod: text("") }),
         at(67_000, Action::Uninstall { release: text("") }),
         at(68_000, scale("StatefulSet", i32::MAX)),
         at(70_000, scale("StatefulSet", 0)),
@@ -291,4 +304,60 @@ fn hostile_logs_do_no_harm() {
     session.seek(Instant(0));
     session.seek(Instant(u64::MAX));
     assert_eq!(session.now(), session.end());
+}
+
+#[test]
+fn a_drain_asks_again_until_the_budget_allows_it() {
+    let budget = "
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: default}
+spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
+";
+    let mut session = Session::new(2);
+    let mut install = apply(2, "Parallel", "registry.example/visits/app-python:1.0");
+    if let Action::Apply { manifest, .. } = &mut install {
+        manifest.push_str(budget);
+    }
+    session.act(install);
+    session.advance(Duration::seconds(30));
+    let node = |session: &Session, pod: &str| {
+        let pod = session.world().cluster.get(Kind::Pod, "default", pod).ok().cloned();
+        pod.and_then(|pod| pod.as_pod()?.node.clone()).map(|node| node.to_string()).unwrap_or_default()
+    };
+    let first = node(&session, "web-0");
+    let outcome = session.act(Action::Node { name: first.clone(), change: NodeChange::Drain });
+    assert_eq!(
+        outcome.refusals,
+        [
+            "error when evicting pods/\"web-0\" -n \"default\" (will retry after 5s): Cannot evict pod as it would violate \
+          the pod's disruption budget."
+        ]
+    );
+    session.advance(Duration::seconds(60));
+    assert_eq!(node(&session, "web-0"), first, "the budget holds it");
+    assert_eq!(session.world().drains().count(), 1);
+    let scale = Action::Scale {
+        kind: "StatefulSet".to_owned(),
+        namespace: "default".to_owned(),
+        name: "web".to_owned(),
+        replicas: 3,
+    };
+    session.act(scale);
+    session.advance(Duration::seconds(120));
+    assert_ne!(node(&session, "web-0"), first, "a third pod sets it free");
+    assert_eq!(session.world().drains().count(), 0, "the drain has come to its end");
+}
+
+#[test]
+fn a_session_says_where_it_ends() {
+    let mut session = Session::new(1);
+    assert_eq!(session.limit(), None);
+    session.advance(Duration::seconds(10 * 86_400));
+    assert_eq!((session.limit(), session.now()), (Some(Limit::Time), Instant(3 * 86_400_000)));
+    session.act(Action::AddNode { name: "minikube-m02".to_owned(), zone: None });
+    assert_eq!(session.drops(), 0);
+    session.seek(Instant(0));
+    assert_eq!((session.limit(), session.drops()), (None, 1));
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Outcome, World};
+use super::{Action, Outcome, Replay, World};
 use crate::cluster::{Duration, Instant};
 
 /// After how many moments a checkpoint is kept: seeking replays at most this many.
@@ -64,6 +64,15 @@ struct Checkpoint {
     /// How many entries of the log had been acted on.
     acted: usize,
     world: World,
+}
+
+/// Why a session goes no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// It has lasted as long as one may: three days of virtual time.
+    Time,
+    /// It has as many moments as one may.
+    Moments,
 }
 
 /// A log and the world at the moment that the reader looks at.
@@ -154,7 +163,7 @@ impl Session {
             return true;
         }
         let horizon = (self.now() + STEP_HORIZON).min(LONGEST);
-        self.moments.len() < MAX_MOMENTS && self.step_to(horizon)
+        !self.is_full() && self.step_to(horizon)
     }
 
     /// Goes to the moment before the one that the reader looks at; `false` at the start.
@@ -195,19 +204,45 @@ impl Session {
 
     /// Replays a stored log. Entries out of order are dropped, and so is whatever does not fit the limits.
     pub fn restore_from(stored: StoredSession) -> Session {
-        let mut session = Session::new(stored.nodes);
-        for entry in stored.log {
-            if entry.at < session.now() || session.moments.len() >= MAX_MOMENTS {
-                continue;
+        Replay::new(stored).finish()
+    }
+
+    /// Which limit the session has reached, if it has: nothing happens by itself any more.
+    pub fn limit(&self) -> Option<Limit> {
+        if self.is_full() { Some(Limit::Moments) } else { (self.now() >= LONGEST).then_some(Limit::Time) }
+    }
+
+    /// How many of the reader's actions an action now would drop.
+    pub fn drops(&self) -> usize {
+        self.log.len() - self.acted
+    }
+
+    /// Whether no more moments fit.
+    pub(super) fn is_full(&self) -> bool {
+        self.moments.len() >= MAX_MOMENTS
+    }
+
+    /// Acts as a log says; where time came to its end, the action comes earlier than it was written down for.
+    pub(super) fn repeat(&mut self, entry: Entry) {
+        self.log.push(Entry { at: self.now(), ..entry });
+        self.act_next();
+    }
+
+    /// Lets time pass to an instant, at the end of what was recorded, as long as `left` lasts: each moment takes one
+    /// of it, and so does each stretch of time without one. `true` when the instant is reached, or the limit.
+    pub fn advance_within(&mut self, at: Instant, left: &mut usize) -> bool {
+        let at = at.min(LONGEST);
+        while !self.is_full() {
+            if *left == 0 {
+                return false;
             }
-            session.advance_to(entry.at);
-            // Where time came to its end, the action comes earlier than it was written down for.
-            session.log.push(Entry { at: session.now(), ..entry });
-            session.act_next();
+            *left -= 1;
+            let is_quiet = !self.step_to((self.now() + STEP_HORIZON).min(at));
+            if is_quiet && self.now() >= at {
+                break;
+            }
         }
-        session.advance_to(stored.end);
-        session.seek(stored.at);
-        session
+        true
     }
 
     fn fork(&mut self) {
@@ -238,7 +273,7 @@ impl Session {
             self.world.advance_quietly_to(at);
             return;
         }
-        while self.moments.len() < MAX_MOMENTS && self.step_to(at) {}
+        while !self.is_full() && self.step_to(at) {}
         self.end = self.end.max(self.now());
     }
 

@@ -15,20 +15,20 @@ use super::help::Help;
 use super::icon::Icon;
 use super::keys::use_shortcuts;
 use super::model::inputs::{Edit, Inputs};
-use super::model::object::{ObjectKey, split_ordinal};
+use super::model::object::ObjectKey;
+use super::model::offer;
 use super::model::problem::{File, counts};
-use super::model::rendering::DocumentView;
 use super::model::settings::{DrawerTab, NarrowView, SourceTab};
-use super::model::why;
 use super::model::workbench;
-use super::notice::{Announcer, EmptyCluster, Notices, ReleaseBar};
+use super::notice::{Announcer, EmptyCluster, Notices, ReleaseBar, Replaying};
 use super::persist;
+use super::request::{Request, use_requests};
 use super::source::Source;
 use super::splitter::Splitter;
 use super::state::{Change, Dispatch, Notice, NoticeKind, Open, Playground};
 use super::tabs::{Tab, Tabs};
 use super::timeline::{TimeRequest, Timeline};
-use super::topology::{Request, TopologyView};
+use super::topology::TopologyView;
 use super::tracer::Tracer;
 use crate::platform::{BrowserStorage, Handed, StorageError, after_paint, keep_for_rescue, milliseconds};
 use crate::session::Action;
@@ -91,20 +91,12 @@ pub(super) fn App() -> Html {
                 dispatch.dispatch(Change::SetPlaying(false));
                 cluster.seek(at);
             }
+            TimeRequest::Skip(true) => cluster.skip(),
+            TimeRequest::Skip(false) => cluster.stop(),
+            TimeRequest::Course(index) => cluster.take_course(index),
         })
     };
-    let on_request = {
-        let (act, dispatch) = (act.clone(), dispatch.clone());
-        Callback::from(move |request: Request| match request.action() {
-            Ok(action) => act.emit(action),
-            Err(key) => dispatch.dispatch(Change::Select(Some(key))),
-        })
-    };
-    let on_uninstall = {
-        let (act, release) = (act.clone(), state.inputs.release.to_string());
-        Callback::from(move |()| act.emit(Action::Uninstall { release: release.clone() }))
-    };
-    let on_reset = {
+    let on_start_over = {
         let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
         Callback::from(move |()| {
             cluster.reset();
@@ -112,6 +104,12 @@ pub(super) fn App() -> Html {
             dispatch.dispatch(Change::Deselect);
         })
     };
+    let (on_request, over) = use_requests(&cluster, &act, &on_start_over, &state, &workbench, &dispatch);
+    let on_uninstall = {
+        let release = state.inputs.release.clone();
+        on_request.reform(move |()| Request::Take(offer::uninstall(&release)))
+    };
+    let on_reset = on_request.reform(|()| Request::Take(offer::start_over()));
     use_shortcuts({
         let (dispatch, on_apply, on_time, playing) =
             (dispatch.clone(), on_apply.clone(), on_time.clone(), state.playing);
@@ -171,6 +169,10 @@ pub(super) fn App() -> Html {
     };
     let view = &cluster.view;
     let shared = Rc::new((*state).clone());
+    let on_arrange = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |by_node| dispatch.dispatch(Change::Arrange(by_node)))
+    };
     html! {
         <div class="page" ref={page} data-narrow={narrow}>
             <Header
@@ -193,13 +195,17 @@ pub(super) fn App() -> Html {
                     <section key="topology" class="pane topology" id="topology" aria-label="Cluster">
                         <ReleaseBar key="release" releases={view.releases.clone()} name={state.inputs.release.to_string()} />
                         <div key="body" class="topology-body">
-                            if view.moment.topology.is_empty() {
+                            if let Some(percent) = view.replayed {
+                                <Replaying key="replaying" {percent} />
+                            } else if view.moment.topology.is_empty() {
                                 <EmptyCluster key="empty" apply={apply_state} is_untouched={view.is_untouched} {on_apply} />
                             } else {
                                 <TopologyView
                                     key="picture"
                                     topology={view.moment.topology.clone()}
                                     selected={state.selected.clone()}
+                                    by_node={settings.by_node}
+                                    on_arrange={on_arrange}
                                     on_request={on_request.clone()}
                                 />
                             }
@@ -209,7 +215,7 @@ pub(super) fn App() -> Html {
                     <Drawer key="drawer" state={shared} view={(**view).clone()} workbench={(*workbench).clone()} dispatch={dispatch.clone()} {on_request} />
                 </div>
             </main>
-            <Timeline key="timeline" view={view.timeline.clone()} playing={state.playing} speed={settings.speed} on_request={on_time} />
+            <Timeline key="timeline" view={view.timeline.clone()} events={view.moment.events.clone()} courses={view.courses.clone()} is_skipping={view.is_skipping} playing={state.playing} speed={settings.speed} on_request={on_time} />
             <nav key="narrow" class="narrow-tabs" aria-label="Parts of the page">
                 { narrow_tab(&dispatch, settings.narrow, NarrowView::Source, Icon::Values, "Chart") }
                 { narrow_tab(&dispatch, settings.narrow, NarrowView::Cluster, Icon::Cluster, "Cluster") }
@@ -217,6 +223,7 @@ pub(super) fn App() -> Html {
             </nav>
             <Announcer key="announcer" topology={view.moment.topology.clone()} />
             <DropZone key="drop" on_hand={on_hand.clone()} />
+            <div key="over">{ over }</div>
             <div key="dialog">
                 { match state.dialog {
                     Some(Open::Gallery) => html! { <Gallery key="gallery" inputs={state.inputs.clone()} own={state.own.clone()} rendering={state.attempt.rendering.clone()} dispatch={dispatch.clone()} on_open={open_chart} on_hand={on_hand.clone()} {on_own} /> },
@@ -307,16 +314,6 @@ fn Drawer(props: &DrawerProps) -> Html {
         Callback::from(move |key: ObjectKey| dispatch.dispatch(Change::Select(Some(key))))
     };
     let object = state.selected.as_ref().and_then(|key| view.moment.object(key)).cloned();
-    let on_source = state.selected.as_ref().and_then(|key| source_of(state, key)).map(|line| {
-        let (dispatch, workbench, inputs) =
-            (props.dispatch.clone(), props.workbench.clone(), state.inputs.clone());
-        Callback::from(move |()| {
-            let trace = workbench.trace(&inputs);
-            if let Some(origin) = trace.as_ref().and_then(|trace| trace.line(line)) {
-                dispatch.dispatch(Change::Reveal(File::Chart(origin.file.clone()), origin.line, 1));
-            }
-        })
-    });
     html! {
         <section class="pane drawer" aria-label="Details, events and problems">
             <div key="head" class="pane-head">
@@ -325,7 +322,7 @@ fn Drawer(props: &DrawerProps) -> Html {
             <div key="body" class="drawer-body" role="tabpanel" id="drawer-panel" aria-labelledby={format!("drawer-tab-{}", tab as usize)}>
                 { match tab {
                     DrawerTab::Details => html! {
-                        <Details key="details" selected={state.selected.clone()} reasons={object.as_ref().map(|object| Rc::new(why::reasons(object))).unwrap_or_default()} {object} on_request={props.on_request.clone()} {on_source} />
+                        <Details key="details" selected={state.selected.clone()} {object} moment={view.moment.clone()} now={view.timeline.now} rendering={state.good.clone()} on_request={props.on_request.clone()} />
                     },
                     DrawerTab::Events => html! { <Events key="events" events={view.moment.events.clone()} now={view.timeline.now} on_select={select} /> },
                     DrawerTab::Problems => html! { <Problems key="problems" problems={state.attempt.problems.clone()} inputs={state.inputs.clone()} rendering={state.attempt.rendering.clone()} fixed={state.fixed.clone()} dispatch={props.dispatch.clone()} on_open={open} /> },
@@ -333,24 +330,6 @@ fn Drawer(props: &DrawerProps) -> Html {
             </div>
         </section>
     }
-}
-
-/// The line of the manifests where an object begins; for a pod or claim, where its set does.
-fn source_of(state: &Playground, key: &ObjectKey) -> Option<u32> {
-    let rendering = state.good.as_ref()?;
-    let name = format!("{}/{}", key.kind, key.name);
-    let own = rendering.documents.iter().find(|document| *document.name == *name);
-    let document = own.or_else(|| {
-        let (parent, _) = split_ordinal(&key.name)?;
-        let of_set = |document: &&DocumentView| {
-            document
-                .name
-                .strip_prefix("StatefulSet/")
-                .is_some_and(|set| parent == set || parent.ends_with(&format!("-{set}")))
-        };
-        rendering.documents.iter().find(of_set)
-    });
-    Some(document?.line)
 }
 
 /// Renders after each change of the inputs, once the change has been painted.
@@ -439,7 +418,8 @@ fn use_saving_session(cluster: &Cluster, dispatch: &Dispatch) {
             let slot = waiting.clone();
             *waiting.borrow_mut() = Some(after_paint(SAVE_AFTER, move || {
                 slot.borrow_mut().take();
-                if let Err(error) = persist::save_session(&BrowserStorage, &cluster.to_text()) {
+                let Some(text) = cluster.to_text() else { return };
+                if let Err(error) = persist::save_session(&BrowserStorage, &text) {
                     let text = error.to_string().into();
                     dispatch.dispatch(Change::Notify(Notice { kind: NoticeKind::Warning, text }));
                 }

@@ -8,10 +8,12 @@ use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
 use super::model::moment::{Moment, TimelineView};
-use super::model::world_view::Looker;
+use super::model::object::ObjectKey;
+use super::model::offer::{self, Offer};
+use super::model::world_view::{Looker, course_name};
 use crate::cluster::{Duration, Instant};
-use crate::platform::milliseconds;
-use crate::session::{Action, Outcome, Session, StoredSession};
+use crate::platform::{Task, after_paint, milliseconds};
+use crate::session::{Action, Outcome, Replay, Session, StoredSession};
 
 /// How many nodes a new cluster has.
 const NODES: usize = 3;
@@ -19,6 +21,24 @@ const NODES: usize = 3;
 const TICK: u32 = 50;
 /// A tick never counts for more than this many milliseconds: a page in the background does not run ahead.
 const LONGEST_TICK: f64 = 250.0;
+
+/// How long one piece of a long work may take, in milliseconds: the page answers between two.
+const PIECE: f64 = 24.0;
+/// How many moments are played between two looks at the clock.
+const MOMENTS_A_LOOK: usize = 16;
+/// When nothing has changed for this long, the cluster is at rest.
+const REST: Duration = Duration(30_000);
+
+/// More courses than this are forgotten, the oldest first.
+const MOST_COURSES: usize = 8;
+
+/// A work that takes longer than a frame.
+enum Work {
+    /// The last session is played again.
+    Replay(Box<Replay>),
+    /// Time is skipped until the cluster is at rest.
+    Skip,
+}
 
 /// A release as the head shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +60,21 @@ pub(super) struct ClusterView {
     pub(super) releases: Vec<ReleaseView>,
     /// Whether nothing has been done yet.
     pub(super) is_untouched: bool,
+    /// While the last session is played again: how much of it, in per cent.
+    pub(super) replayed: Option<u32>,
+    /// Whether time is being skipped until the cluster is at rest.
+    pub(super) is_skipping: bool,
+    /// Courses that were left by acting in the past, in words, the last left first.
+    pub(super) courses: Rc<Vec<String>>,
 }
 
 struct Held {
     session: Session,
+    work: Option<Work>,
+    /// What was left by acting in the past, the last left first.
+    courses: Vec<StoredSession>,
+    /// The next piece of it; dropping it stops the work.
+    next_piece: Option<Task>,
     looker: Looker,
     /// Which moment the last look was at, so that passing time alone costs nothing.
     looked_at: Option<(usize, usize, u64, u64)>,
@@ -63,6 +94,15 @@ impl Cluster {
     pub(super) fn act(&self, action: Action) -> Outcome {
         let outcome = {
             let mut held = self.held.borrow_mut();
+            if held.is_replaying() {
+                return Outcome::refused("The last session is still being played again.");
+            }
+            held.stop_work();
+            if held.session.drops() > 0 {
+                let left = held.session.store();
+                held.courses.insert(0, left);
+                held.courses.truncate(MOST_COURSES);
+            }
             held.looker.forget_marks();
             held.session.act(action)
         };
@@ -73,14 +113,104 @@ impl Cluster {
 
     /// Lets so many milliseconds of virtual time pass.
     fn pass(&self, milliseconds: u64) {
-        self.held.borrow_mut().session.advance(Duration(milliseconds));
+        {
+            let mut held = self.held.borrow_mut();
+            if held.work.is_some() {
+                return;
+            }
+            held.session.advance(Duration(milliseconds));
+        }
         self.look();
+    }
+
+    /// What can be done to an object now, in the order of its menu.
+    pub(super) fn offers(&self, key: &ObjectKey) -> Vec<Offer> {
+        let held = self.held.borrow();
+        let is_silent = key.kind == "Node" && held.session.world().cluster.is_silent(&key.name);
+        let object = held.last.moment.object(key);
+        object.map(|object| offer::offers(object, held.session.now(), is_silent)).unwrap_or_default()
+    }
+
+    /// Skips time until the cluster is at rest, piece by piece; only the end is drawn.
+    pub(super) fn skip(&self) {
+        {
+            let mut held = self.held.borrow_mut();
+            if held.work.is_some() {
+                return;
+            }
+            let end = held.session.end();
+            held.session.seek(end);
+            held.work = Some(Work::Skip);
+        }
+        self.piece();
+    }
+
+    /// Stops skipping where it is.
+    pub(super) fn stop(&self) {
+        let is_skipping = {
+            let mut held = self.held.borrow_mut();
+            let is_skipping = matches!(held.work, Some(Work::Skip));
+            if is_skipping {
+                held.stop_work();
+            }
+            is_skipping
+        };
+        if is_skipping {
+            self.look();
+        }
+    }
+
+    /// Goes back to a course that was left, and keeps this one instead.
+    pub(super) fn take_course(&self, index: usize) {
+        {
+            let mut held = self.held.borrow_mut();
+            if held.is_replaying() || index >= held.courses.len() {
+                return;
+            }
+            held.stop_work();
+            let course = held.courses.remove(index);
+            let left = held.session.store();
+            held.courses.insert(0, left);
+            held.looker.forget_marks();
+            held.work = Some(Work::Replay(Box::new(Replay::new(course))));
+        }
+        *self.changes.borrow_mut() += 1;
+        self.piece();
+    }
+
+    /// Does a piece of the work, and sees to the next one.
+    fn piece(&self) {
+        let is_done = {
+            let mut held = self.held.borrow_mut();
+            let start = milliseconds();
+            let mut is_done = held.work.is_none();
+            while !is_done && milliseconds() - start < PIECE {
+                is_done = held.work_on();
+            }
+            is_done
+        };
+        if is_done {
+            self.look();
+            return;
+        }
+        let next = {
+            let mut held = self.held.borrow_mut();
+            let cluster = self.clone();
+            held.next_piece = Some(after_paint(0, move || cluster.piece()));
+            held.progress()
+        };
+        self.view.set(next);
     }
 
     /// Goes to the moment before or after; `false` if there is none.
     pub(super) fn step(&self, forward: bool) -> bool {
         let stepped = {
-            let session = &mut self.held.borrow_mut().session;
+            let mut held = self.held.borrow_mut();
+            if held.is_replaying() {
+                return false;
+            }
+            held.stop_work();
+            let session = &mut held.session;
             if forward { session.step_forward() } else { session.step_back() }
         };
         self.look();
@@ -89,7 +219,14 @@ impl Cluster {
 
     /// Goes to a moment, in milliseconds of virtual time.
     pub(super) fn seek(&self, at: u64) {
-        self.held.borrow_mut().session.seek(Instant(at));
+        {
+            let mut held = self.held.borrow_mut();
+            if held.is_replaying() {
+                return;
+            }
+            held.stop_work();
+            held.session.seek(Instant(at));
+        }
         self.look();
     }
 
@@ -100,9 +237,10 @@ impl Cluster {
         self.look();
     }
 
-    /// The session as text for storage.
-    pub(super) fn to_text(&self) -> String {
-        serde_json::to_string(&self.held.borrow().session.store()).unwrap_or_default()
+    /// The session as text for storage; `None` while the stored one is still being played.
+    pub(super) fn to_text(&self) -> Option<String> {
+        let held = self.held.borrow();
+        if held.is_replaying() { None } else { serde_json::to_string(&held.session.store()).ok() }
     }
 
     fn look(&self) {
@@ -113,7 +251,66 @@ impl Cluster {
 
 impl Held {
     fn new(session: Session) -> Held {
-        Held { session, looker: Looker::default(), looked_at: None, last: Rc::default() }
+        Held {
+            session,
+            work: None,
+            courses: Vec::new(),
+            next_piece: None,
+            looker: Looker::default(),
+            looked_at: None,
+            last: Rc::default(),
+        }
+    }
+
+    fn course_names(&self) -> Rc<Vec<String>> {
+        if self.courses.is_empty() {
+            return Rc::default();
+        }
+        Rc::new(self.courses.iter().map(course_name).collect())
+    }
+
+    fn is_replaying(&self) -> bool {
+        matches!(self.work, Some(Work::Replay(_)))
+    }
+
+    fn stop_work(&mut self) {
+        self.work = None;
+        self.next_piece = None;
+    }
+
+    /// Goes on with the work for a few moments; `true` when it is done.
+    fn work_on(&mut self) -> bool {
+        let is_done = match &mut self.work {
+            None => true,
+            Some(Work::Replay(replay)) => replay.advance(MOMENTS_A_LOOK),
+            Some(Work::Skip) => {
+                let session = &mut self.session;
+                let before = session.moments().len();
+                let rest = session.now() + REST;
+                let reached = session.advance_within(rest, &mut MOMENTS_A_LOOK.clone());
+                reached && session.moments().len() == before
+            }
+        };
+        if is_done && let Some(Work::Replay(replay)) = self.work.take() {
+            self.session = replay.finish();
+        }
+        is_done
+    }
+
+    /// The last look, and how far the work is.
+    fn progress(&mut self) -> Rc<ClusterView> {
+        let replayed = match &self.work {
+            Some(Work::Replay(replay)) => Some((replay.progress() * 100.0) as u32),
+            _ => None,
+        };
+        let timeline = Rc::new(self.looker.timeline(&self.session));
+        self.last = Rc::new(ClusterView {
+            timeline,
+            replayed,
+            is_skipping: replayed.is_none(),
+            ..(*self.last).clone()
+        });
+        Rc::clone(&self.last)
     }
 
     fn look(&mut self) -> Rc<ClusterView> {
@@ -124,7 +321,10 @@ impl Held {
         let second = session.now().0 / 1000;
         let at = (session.cursor(), session.moments().len(), version, second);
         if self.looked_at == Some(at) {
-            self.last = Rc::new(ClusterView { timeline, ..(*self.last).clone() });
+            let last = (*self.last).clone();
+            let courses = self.course_names();
+            let next = ClusterView { timeline, replayed: None, is_skipping: false, courses, ..last };
+            self.last = Rc::new(next);
             return Rc::clone(&self.last);
         }
         self.looked_at = Some(at);
@@ -144,6 +344,9 @@ impl Held {
             timeline,
             releases,
             is_untouched: session.log().is_empty(),
+            replayed: None,
+            is_skipping: false,
+            courses: self.course_names(),
         });
         Rc::clone(&self.last)
     }
@@ -168,17 +371,35 @@ fn last_manifest(session: &Session, name: &str) -> Rc<str> {
 #[hook]
 pub(super) fn use_cluster(stored: impl FnOnce() -> Option<StoredSession>) -> Cluster {
     let held = use_memo((), |()| {
-        let session = stored().map_or_else(|| Session::new(NODES), Session::restore_from);
-        RefCell::new(Held::new(session))
+        let mut held = Held::new(Session::new(NODES));
+        if let Some(stored) = stored() {
+            held.work = Some(Work::Replay(Box::new(Replay::new(stored))));
+            // Most sessions are short: no reader sees how they are played.
+            let start = milliseconds();
+            while !held.work_on() && milliseconds() - start < PIECE {}
+        }
+        RefCell::new(held)
     });
 
     let first = {
         let held = Rc::clone(&held);
-        move || held.borrow_mut().look()
+        move || {
+            let mut held = held.borrow_mut();
+            if held.is_replaying() { held.progress() } else { held.look() }
+        }
     };
     let view = use_state(first);
     let changes = use_mut_ref(|| 0);
-    Cluster { held, view, changes }
+    let cluster = Cluster { held, view, changes };
+    use_effect_with((), {
+        let cluster = cluster.clone();
+        move |()| {
+            if cluster.view.replayed.is_some() {
+                cluster.piece();
+            }
+        }
+    });
+    cluster
 }
 
 /// Lets time pass while `playing`, at so many virtual seconds a second.

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::dialog::Dialog;
 
-const SHORTCUTS: [(&[&str], &str); 9] = [
+const SHORTCUTS: [(&[&str], &str); 11] = [
     (&["?"], "This help"),
     (&["Space"], "Play or pause, outside of text and buttons"),
     (&[",", "."], "Step back, step forward"),
@@ -12,6 +12,8 @@ const SHORTCUTS: [(&[&str], &str); 9] = [
     (&["1", "–", "4"], "Form, text, chart, manifests"),
     (&["Arrows"], "In the picture: from object to object"),
     (&["Enter"], "In the picture: show the object's details"),
+    (&["m"], "In the picture: everything that can be done to the object"),
+    (&["Shift", "←", "→"], "On the timeline: to what you did before or after"),
     (&["Delete"], "In the picture: delete the pod or claim"),
     (&["Esc"], "Close a dialog or menu"),
 ];

@@ -39,6 +39,8 @@ mod persist;
 #[cfg(target_arch = "wasm32")]
 mod release_options;
 #[cfg(target_arch = "wasm32")]
+mod request;
+#[cfg(target_arch = "wasm32")]
 mod source;
 #[cfg(target_arch = "wasm32")]
 mod splitter;

@@ -118,6 +118,23 @@ pub(super) fn EmptyCluster(props: &EmptyClusterProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
+pub(super) struct ReplayingProps {
+    pub(super) percent: u32,
+}
+
+/// While the last session is played again.
+#[component]
+pub(super) fn Replaying(props: &ReplayingProps) -> Html {
+    html! {
+        <div class="empty empty-cluster" role="status">
+            <h2 key="title" class="empty-title">{ "Playing your last session again" }</h2>
+            <progress key="progress" class="progress" max="100" value={props.percent.to_string()} aria-label="Played" />
+            <p key="words">{ "Everything that you did is repeated, to the same cluster. You can edit the chart meanwhile." }</p>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
 pub(super) struct AnnouncerProps {
     pub(super) topology: Rc<Topology>,
 }
@@ -170,8 +187,7 @@ pub(super) fn Announcer(props: &AnnouncerProps) -> Html {
 fn states(topology: &Topology) -> BTreeMap<String, String> {
     let in_sets = topology.sets.iter().flat_map(|set| &set.slots);
     let mut states = BTreeMap::new();
-    let mut pods: Vec<_> =
-        topology.pods.iter().chain(topology.groups.iter().flat_map(|(_, pods)| pods)).collect();
+    let mut pods: Vec<_> = topology.loose_pods().collect();
     for slot in in_sets {
         pods.extend(&slot.pod);
         states.extend(

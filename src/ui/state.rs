@@ -105,6 +105,8 @@ pub(super) enum Change {
     ResizeDrawer(f64),
     SetTheme(Theme),
     SetSpeed(u32),
+    /// Whether pods are shown by node instead of by set.
+    Arrange(bool),
     Select(Option<ObjectKey>),
     Deselect,
     /// Goes to a line and column of a text.
@@ -219,6 +221,7 @@ impl Playground {
             Change::ResizeDrawer(share) => self.with_settings(|settings| settings.drawer_share = share),
             Change::SetTheme(theme) => self.theme = theme,
             Change::SetSpeed(speed) => self.with_settings(|settings| settings.speed = speed),
+            Change::Arrange(by_node) => self.with_settings(|settings| settings.by_node = by_node),
             Change::Select(key) => {
                 self.selected = key;
                 self.with_settings(|settings| {

@@ -6,7 +6,8 @@ use web_sys::{Element, HtmlSelectElement, PointerEvent};
 use yew::prelude::*;
 
 use super::icon::Icon;
-use super::model::moment::{Mark, TimelineView, age, clock};
+use super::menu::{Menu, MenuItem};
+use super::model::moment::{EventView, Mark, TimelineView, age, clock};
 use super::model::settings::Settings;
 
 /// What the reader asks of time.
@@ -18,6 +19,10 @@ pub(super) enum TimeRequest {
     Step(bool),
     /// Go to a moment, in milliseconds of virtual time.
     Seek(u64),
+    /// Skip it until the cluster is at rest, or stop skipping.
+    Skip(bool),
+    /// Go back to a course that was left by acting in the past.
+    Course(usize),
     /// Virtual seconds for each second of the reader's.
     Speed(u32),
 }
@@ -25,7 +30,12 @@ pub(super) enum TimeRequest {
 #[derive(Properties, PartialEq)]
 pub(super) struct TimelineProps {
     pub(super) view: Rc<TimelineView>,
+    /// The events up to now.
+    pub(super) events: Rc<Vec<EventView>>,
+    /// Courses that were left by acting in the past, in words.
+    pub(super) courses: Rc<Vec<String>>,
     pub(super) playing: bool,
+    pub(super) is_skipping: bool,
     pub(super) speed: u32,
     pub(super) on_request: Callback<TimeRequest>,
 }
@@ -45,7 +55,24 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
             }
         })
     };
+    let skipping = props.is_skipping;
     let in_past = view.now < view.end;
+    let position = match (in_past, view.drops) {
+        _ if !view.limit.is_empty() => view.limit.to_owned(),
+        (false, _) => format!("{} of cluster time", age(view.now)),
+        (true, 0) => format!("of {}", clock(view.end)),
+        (true, 1) => format!("of {}; acting here leaves 1 later action", clock(view.end)),
+        (true, drops) => format!("of {}; acting here leaves {drops} later actions", clock(view.end)),
+    };
+    let courses: Vec<MenuItem> = props
+        .courses
+        .iter()
+        .enumerate()
+        .map(|(index, course)| {
+            let choose = props.on_request.reform(move |()| TimeRequest::Course(index));
+            MenuItem::new(course.clone(), "Goes on from there; this course is kept instead.", choose)
+        })
+        .collect();
     html! {
         <footer class="timeline" aria-label="Timeline">
             <div key="transport" class="transport">
@@ -55,15 +82,18 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
                     { if playing { Icon::Pause.draw() } else { Icon::Play.draw() } }
                 </button>
                 <button key="forward" type="button" class="button button-quiet button-icon" aria-label="Step forward" onclick={ask(TimeRequest::Step(true))}>{ Icon::Forward.draw() }</button>
+                <button key="skip" type="button" class="button button-quiet button-icon" aria-pressed={skipping.to_string()} aria-label="Skip ahead until nothing changes for 30 seconds" title="Skip ahead until nothing changes for 30 seconds" onclick={ask(TimeRequest::Skip(!skipping))}>{ Icon::Skip.draw() }</button>
                 <button key="end" type="button" class="button button-quiet button-icon transport-far" aria-label="Go to the end" onclick={ask(TimeRequest::Seek(view.end))}>{ Icon::End.draw() }</button>
             </div>
             <div key="clock" class="timeline-clock">
                 <span key="now" class="timeline-now">{ clock(view.now) }</span>
-                <span key="end" class={classes!("timeline-end", in_past.then_some("timeline-past"))}>
-                    { if in_past { format!("of {}; acting here forks", clock(view.end)) } else { format!("{} of cluster time", age(view.now)) } }
+                <span key="last" class="timeline-last" title={view.last.to_string()}>{ &*view.last }</span>
+                <span key="end" class={classes!("timeline-end", (in_past || !view.limit.is_empty()).then_some("timeline-past"))} role="status">{ position }</span>
+                <span key="courses" class="timeline-courses" hidden={courses.is_empty()}>
+                    <Menu label="Other courses that you left by acting in the past" class={classes!("button-small")} items={courses}>{ "Other courses" }{ Icon::Chevron.draw() }</Menu>
                 </span>
             </div>
-            <Track key="track" view={view.clone()} on_request={props.on_request.clone()} />
+            <Track key="track" view={view.clone()} events={props.events.clone()} on_request={props.on_request.clone()} />
             <label key="speed" class="timeline-speed">
                 <span key="label" class="timeline-speed-label">{ "Speed" }</span>
                 <select key="select" class="select" aria-label="Speed: cluster seconds a second" onchange={speed}>
@@ -79,6 +109,7 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct TrackProps {
     view: Rc<TimelineView>,
+    events: Rc<Vec<EventView>>,
     on_request: Callback<TimeRequest>,
 }
 
@@ -123,9 +154,16 @@ fn Track(props: &TrackProps) -> Html {
         Callback::from(move |_: PointerEvent| *dragging.borrow_mut() = false)
     };
     let onkeydown = {
-        let on_request = props.on_request.clone();
+        let (on_request, marks) = (props.on_request.clone(), props.view.marks.clone());
+        let action = move |forward: bool| {
+            let mut actions = marks.iter().filter(|mark| !mark.label.is_empty()).map(|mark| mark.at);
+            let found = if forward { actions.find(|at| *at > now) } else { actions.rfind(|at| *at < now) };
+            TimeRequest::Seek(found.unwrap_or(if forward { end } else { 0 }))
+        };
         Callback::from(move |event: KeyboardEvent| {
             let request = match event.key().as_str() {
+                "ArrowRight" if event.shift_key() => action(true),
+                "ArrowLeft" if event.shift_key() => action(false),
                 "ArrowRight" | "ArrowUp" => TimeRequest::Step(true),
                 "ArrowLeft" | "ArrowDown" => TimeRequest::Step(false),
                 "PageUp" => TimeRequest::Seek((now + 10_000).min(end)),
@@ -160,7 +198,7 @@ fn Track(props: &TrackProps) -> Html {
             <svg viewBox={format!("0 0 {WIDTH} 32")} preserveAspectRatio="none" aria-hidden="true">
                 <rect key="ground" class="track-ground" x="0" y="14" width={WIDTH.to_string()} height="4" />
                 <rect key="passed" class="track-passed" x="0" y="14" width={x(now).to_string()} height="4" />
-                <Marks key="marks" marks={props.view.marks.clone()} {end} />
+                <Marks key="marks" marks={props.view.marks.clone()} events={props.events.clone()} {end} />
                 <line key="now" class="track-now" x1={x(now).to_string()} x2={x(now).to_string()} y1="4" y2="28" />
             </svg>
         </div>
@@ -170,13 +208,21 @@ fn Track(props: &TrackProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct MarksProps {
     marks: Rc<Vec<Mark>>,
+    events: Rc<Vec<EventView>>,
     end: u64,
 }
 
-/// Changes as one path, since there may be thousands; what the reader did as a line each, with its words.
+/// Changes and warnings as one path each, since there may be thousands; what the reader did as a line each, with its
+/// words.
 #[component]
 fn Marks(props: &MarksProps) -> Html {
     let x = |at: u64| if props.end == 0 { 0.0 } else { (WIDTH * at as f64 / props.end as f64).round() };
+    let warnings: String = props
+        .events
+        .iter()
+        .filter(|event| event.is_warning)
+        .map(|event| format!("M{} 25v6", x(event.at)))
+        .collect();
     let mut changes = String::new();
     let mut last = -1.0;
     for mark in props.marks.iter().filter(|mark| mark.label.is_empty()) {
@@ -190,6 +236,7 @@ fn Marks(props: &MarksProps) -> Html {
     html! {
         <g>
             <path key="changes" class="track-change" d={changes} />
+            <path key="warnings" class="track-warning" d={warnings} />
             { for props.marks.iter().enumerate().filter(|(_, mark)| !mark.label.is_empty()).map(|(index, mark)| html! {
                 <line key={index} class="track-action" x1={x(mark.at).to_string()} x2={x(mark.at).to_string()} y1="7" y2="25">
                     <title>{ format!("{} {}", clock(mark.at), mark.label) }</title>

@@ -1,4 +1,5 @@
-//! The selected object: what it is, why it is so, how `kubectl` would show it, and what can be done to it.
+//! The selected object: what it is, why it is in its state, what can be done to it, and the commands that would show
+//! it.
 
 use std::rc::Rc;
 
@@ -6,13 +7,16 @@ use serde_json::Value;
 use yew::prelude::*;
 
 use super::super::icon::Icon;
-use super::super::menu::{Menu, MenuItem};
+use super::super::menu::Anchor;
 use super::super::model::details::details;
-use super::super::model::object::{ObjectKey, list, number, text};
-use super::super::topology::Request;
-use crate::cluster::workload::Fault;
+use super::super::model::moment::{Moment, age};
+use super::super::model::object::ObjectKey;
+use super::super::model::rendering::Rendering;
+use super::super::model::source_line::source_line;
+use super::super::model::why::ReasonView;
+use super::super::request::Request;
+use super::super::topology::WaitLine;
 use crate::platform::copy_text;
-use crate::session::{Action, NodeChange};
 use crate::yaml;
 
 #[derive(Properties, PartialEq)]
@@ -20,11 +24,12 @@ pub(crate) struct DetailsProps {
     pub(crate) selected: Option<ObjectKey>,
     /// The object at this moment; `None` if it does not exist now.
     pub(crate) object: Option<Rc<Value>>,
-    /// Why it is as it is, a sentence each.
-    pub(crate) reasons: Rc<Vec<String>>,
+    pub(crate) moment: Moment,
+    /// The moment that the reader looks at, in milliseconds of virtual time.
+    pub(crate) now: u64,
+    /// The last good render, for the lines that made the object.
+    pub(crate) rendering: Option<Rc<Rendering>>,
     pub(crate) on_request: Callback<Request>,
-    /// Goes to the template that made it.
-    pub(crate) on_source: Option<Callback<()>>,
 }
 
 #[component]
@@ -33,7 +38,7 @@ pub(crate) fn Details(props: &DetailsProps) -> Html {
         return html! {
             <div class="empty">
                 <p key="title" class="empty-title">{ "Nothing selected" }</p>
-                <p key="words">{ "Select a pod, a claim, a Service or the set in the picture: here you see what it is and why it is in its state." }</p>
+                <p key="words">{ "Select a pod, a claim, a Service, a node or the set in the picture: here you see what it is and why it is in its state." }</p>
             </div>
         };
     };
@@ -42,150 +47,111 @@ pub(crate) fn Details(props: &DetailsProps) -> Html {
             <div class="details">
                 <h2 key="name" class="details-name">{ &key.name }</h2>
                 <p key="words">{ format!("At this moment there is no {} of this name.", key.kind) }</p>
+                { why(props.moment.waits.get(key).map(Vec::as_slice).unwrap_or_default(), &[], &props.on_request) }
             </div>
         };
     };
-    let view = details(object);
+    let view = details(object, &props.moment);
     html! {
         <div class="details">
             <div key="head" class="details-head">
                 <h2 class="details-name"><span class="kind">{ &key.kind }</span>{ &key.name }</h2>
                 <div class="details-actions">{ actions(key, object, props) }</div>
             </div>
-            <div key="why" class="why" hidden={props.reasons.is_empty()}>
-                { for props.reasons.iter().enumerate().map(|(index, reason)| html! {
-                    <p key={index} class="why-line">{ Icon::Wait.draw() }<span>{ reason }</span></p>
-                }) }
-            </div>
+            <p key="about" class="details-about" hidden={view.about.is_empty()}>{ view.about }</p>
+            { why(&view.reasons, &view.notes, &props.on_request) }
             <div key="columns" class="details-columns">
                 <section key="facts">
                     <h3 class="details-title">{ "State" }</h3>
                     <dl class="facts">
-                        { for view.facts.iter().enumerate().map(|(index, (name, value))| html! {
-                            <><dt key={format!("name-{index}")}>{ *name }</dt><dd key={format!("value-{index}")}>{ value }</dd></>
+                        { for view.facts.iter().enumerate().map(|(index, fact)| html! {
+                            <><dt key={format!("name-{index}")}>{ fact.name }</dt><dd key={format!("value-{index}")}>{ value(&fact.value, fact.link.as_ref(), &props.on_request) }</dd></>
                         }) }
                     </dl>
+                    <div key="related" hidden={view.related.is_empty()}>
+                        <h3 class="details-title details-next">{ "Belongs to it" }</h3>
+                        <p class="details-links">
+                            { for view.related.iter().map(|other| html! { <span key={other.kubectl_name()}>{ value(&other.kubectl_name(), Some(other), &props.on_request) }</span> }) }
+                        </p>
+                    </div>
                 </section>
-                <section key="commands">
-                    <h3 class="details-title">{ "See it with kubectl" }</h3>
+                <section key="ways">
+                    { source(key, props) }
+                    <h3 key="title" class="details-title">{ "See it with kubectl" }</h3>
                     { for view.commands.iter().map(|command| html! { <Command key={command.clone()} command={command.clone()} /> }) }
                 </section>
             </div>
+            <section key="events" hidden={view.events.is_empty()}>
+                <h3 class="details-title">{ "Its events" }</h3>
+                <ul class="details-events">
+                    { for view.events.iter().enumerate().map(|(index, event)| html! {
+                        <li key={index}>
+                            <span key="age" class="details-age">{ age(props.now.saturating_sub(event.at)) }</span>
+                            <span key="reason" class={classes!("details-reason", event.is_warning.then_some("events-warning"))}>{ &event.reason }{ if event.count > 1 { format!(" ×{}", event.count) } else { String::new() } }</span>
+                            <span key="message">{ &event.message }</span>
+                        </li>
+                    }) }
+                </ul>
+            </section>
             <ObjectText key="text" object={object.clone()} />
         </div>
     }
 }
 
+/// Why it is in its state: the cluster's reasons, and what the object says of itself.
+fn why(reasons: &[Rc<ReasonView>], notes: &[String], on_request: &Callback<Request>) -> Html {
+    html! {
+        <div key="why" class="waits" hidden={reasons.is_empty() && notes.is_empty()}>
+            { for reasons.iter().map(|reason| html! { <WaitLine key={reason.text.clone()} reason={reason.clone()} on_request={on_request.clone()} /> }) }
+            { for notes.iter().map(|note| html! {
+                <p key={note.clone()} class="wait wait-note">{ Icon::Info.draw() }<span key="words">{ note }</span></p>
+            }) }
+        </div>
+    }
+}
+
+/// A value, or a way to the object that it names.
+fn value(words: &str, link: Option<&ObjectKey>, on_request: &Callback<Request>) -> Html {
+    match link {
+        Some(key) => {
+            let key = key.clone();
+            let onclick = on_request.reform(move |_: MouseEvent| Request::Select(key.clone()));
+            html! { <button key="link" type="button" class="link" {onclick}>{ words }</button> }
+        }
+        None => html! { <span key="words">{ words }</span> },
+    }
+}
+
+/// The line of the chart that made it.
+fn source(key: &ObjectKey, props: &DetailsProps) -> Html {
+    let found = props.rendering.as_ref().and_then(|rendering| source_line(rendering, key, ""));
+    let Some(found) = found else { return html! { <div key="source" hidden=true /> } };
+    let key = key.clone();
+    let onclick = props.on_request.reform(move |_: MouseEvent| Request::Field(key.clone(), ""));
+    html! {
+        <div key="source" class="details-source">
+            <h3 class="details-title">{ "Made by" }</h3>
+            <button type="button" class="link" {onclick}>{ &*found.source }</button>
+        </div>
+    }
+}
+
 fn actions(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Html {
-    let ask = |request: Request| props.on_request.reform(move |_: MouseEvent| request.clone());
     let is_gone = object.pointer("/metadata/deletionTimestamp").is_some();
-    let delete = |grace: Option<i64>| ask(Request::Delete(key.clone(), grace));
-    let source = props.on_source.clone().map(|on_source| {
-        html! {
-            <button key="source" type="button" class="button button-small" onclick={on_source.reform(|_| ())}>{ "Show its template" }</button>
-        }
-    });
-    let own = match key.kind.as_str() {
-        "Pod" => html! {
-            <>
-                <button key="delete" type="button" class="button button-small" disabled={is_gone} onclick={delete(None)}>{ "Delete" }</button>
-                <Menu key="faults" label={format!("Break it: make pod {} misbehave", key.name)} class={classes!("button-small")} items={faults(key, object, props)}>{ "Break it" }{ Icon::Chevron.draw() }</Menu>
-                <button key="force" type="button" class="button button-small button-danger" title="--force --grace-period=0: without waiting for the kubelet. Two pods may then write as one identity." onclick={delete(Some(0))}>{ "Force delete" }</button>
-            </>
-        },
-        "StatefulSet" => {
-            let replicas = number(object, "/spec/replicas").unwrap_or(1);
-            html! {
-                <>
-                    <button key="zero" type="button" class="button button-small" disabled={replicas == 0} onclick={ask(Request::Scale(key.clone(), 0))}>{ "Scale to 0" }</button>
-                    <button key="delete" type="button" class="button button-small button-danger" disabled={is_gone} onclick={delete(None)}>{ "Delete" }</button>
-                    <button key="orphan" type="button" class="button button-small button-danger" disabled={is_gone} onclick={ask(Request::Orphan(key.clone()))}>{ "Delete, leave the pods" }</button>
-                </>
-            }
-        }
-        "Service" => {
-            let visit = Action::Visit { namespace: key.namespace.clone(), service: key.name.clone() };
-            html! {
-                <>
-                    <button key="visit" type="button" class="button button-small" onclick={ask(Request::Act(visit))}>{ "Visit it" }</button>
-                    <button key="delete" type="button" class="button button-small button-danger" disabled={is_gone} onclick={delete(None)}>{ "Delete" }</button>
-                </>
-            }
-        }
-        "Node" => html! {
-            <Menu key="node" label={format!("Let something happen to node {}", key.name)} class={classes!("button-small")} items={node_changes(key, object, props)}>{ "Let something happen" }{ Icon::Chevron.draw() }</Menu>
-        },
-        _ => html! {
-            <button key="delete" type="button" class="button button-small button-danger" disabled={is_gone} onclick={delete(None)}>{ "Delete" }</button>
-        },
+    let delete = {
+        let key = key.clone();
+        props.on_request.reform(move |_: MouseEvent| Request::Delete(key.clone()))
     };
-    html! { <>{ source.unwrap_or_else(|| html! { <span key="source" hidden=true /> }) }<span key="own" class="details-actions">{ own }</span></> }
-}
-
-/// Ways in which a pod's program can misbehave.
-fn faults(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Vec<MenuItem> {
-    let item = |name: &'static str, note: &'static str, action: Action| {
-        let action = props.on_request.reform(move |()| Request::Act(action.clone()));
-        MenuItem::new(name, note, action)
+    let menu = {
+        let key = key.clone();
+        props.on_request.reform(move |event: MouseEvent| Request::Menu(key.clone(), Anchor::of_click(&event)))
     };
-    let fault = |fault: Option<Fault>| Action::Fault {
-        namespace: key.namespace.clone(),
-        pod: key.name.clone(),
-        fault,
-    };
-    let container =
-        list(object, "/spec/containers").first().map(|container| text(container, "/name").to_owned());
-    let crash = Action::Crash {
-        namespace: key.namespace.clone(),
-        pod: key.name.clone(),
-        container: container.unwrap_or_default(),
-    };
-    vec![
-        item("Crash now, once", "The first container ends with exit code 1.", crash),
-        item(
-            "Crash after each start",
-            "Exit code 1 two seconds after each start.",
-            fault(Some(Fault::CrashLoop)),
-        ),
-        item(
-            "Run out of memory",
-            "Killed for memory two seconds after each start.",
-            fault(Some(Fault::OutOfMemory)),
-        ),
-        item("Fail readiness", "It runs, but its readiness probe fails.", fault(Some(Fault::NotReady))),
-        item("Hang", "It answers nothing: every probe times out.", fault(Some(Fault::Hang))),
-        item("Ignore SIGTERM", "A delete takes the whole grace period.", fault(Some(Fault::IgnoresTerm))),
-        item("Behave again", "Takes the fault away.", fault(None)),
-    ]
-}
-
-/// What can happen to a node.
-fn node_changes(key: &ObjectKey, object: &Value, props: &DetailsProps) -> Vec<MenuItem> {
-    let item = |name: &'static str, note: &'static str, change: NodeChange| {
-        let action = Action::Node { name: key.name.clone(), change };
-        MenuItem::new(name, note, props.on_request.reform(move |()| Request::Act(action.clone())))
-    };
-    let is_cordoned = object.pointer("/spec/unschedulable").and_then(Value::as_bool) == Some(true);
-    let is_tainted =
-        list(object, "/spec/taints").iter().any(|taint| text(taint, "/key").ends_with("out-of-service"));
-    vec![
-        item("Lose it", "It stops reporting, as when its power is cut.", NodeChange::Lose),
-        item("Let it return", "It reports again.", NodeChange::Return),
-        if is_cordoned {
-            item("Uncordon", "New pods may come to it again.", NodeChange::Uncordon)
-        } else {
-            item("Cordon", "No new pod comes to it.", NodeChange::Cordon)
-        },
-        if is_tainted {
-            item("Take the out-of-service taint off", "", NodeChange::UntaintOutOfService)
-        } else {
-            item(
-                "Taint it out-of-service",
-                "Its pods are force-deleted and come back elsewhere.",
-                NodeChange::TaintOutOfService,
-            )
-        },
-    ]
+    html! {
+        <>
+            <button key="delete" type="button" class="button button-small" disabled={is_gone} hidden={key.kind != "Pod"} onclick={delete}>{ "Delete" }</button>
+            <button key="menu" type="button" class="button button-small" aria-haspopup="menu" aria-label={format!("Actions for {} {}", key.kind, key.name)} onclick={menu}>{ "Actions" }{ Icon::Chevron.draw() }</button>
+        </>
+    }
 }
 
 #[derive(Properties, PartialEq)]

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::object::ObjectKey;
+use super::object::{ObjectKey, text};
 use super::topology::Topology;
+use super::why::Reasons;
 
 /// One event, as `kubectl get events` would list it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,12 @@ pub struct TimelineView {
     pub end: u64,
     /// Moments passed, of how many recorded.
     pub cursor: (usize, usize),
+    /// How many of the reader's actions an action now would drop.
+    pub drops: usize,
+    /// Why time goes no further; empty while it does.
+    pub limit: &'static str,
+    /// What the reader did last before this moment; empty if nothing.
+    pub last: Rc<str>,
     /// Moments at which something changed.
     pub marks: Rc<Vec<Mark>>,
 }
@@ -53,6 +60,8 @@ pub struct Moment {
     pub topology: Rc<Topology>,
     /// Events, the newest first.
     pub events: Rc<Vec<EventView>>,
+    /// Why things wait.
+    pub waits: Rc<Reasons>,
     /// Every object, as the API serves it.
     pub objects: Rc<Vec<Rc<Value>>>,
 }
@@ -60,7 +69,11 @@ pub struct Moment {
 impl Moment {
     /// An object of this moment.
     pub fn object(&self, key: &ObjectKey) -> Option<&Rc<Value>> {
-        self.objects.iter().find(|object| ObjectKey::of(object) == *key)
+        self.objects.iter().find(|object| {
+            text(object, "/metadata/name") == key.name
+                && text(object, "/metadata/namespace") == key.namespace
+                && text(object, "/kind") == key.kind
+        })
     }
 }
 

@@ -29,6 +29,8 @@ impl ObjectKey {
             "PersistentVolumeClaim" => "pvc".to_owned(),
             "PersistentVolume" => "pv".to_owned(),
             "StatefulSet" => "sts".to_owned(),
+            "HorizontalPodAutoscaler" => "hpa".to_owned(),
+            "PodDisruptionBudget" => "pdb".to_owned(),
             kind => kind.to_lowercase(),
         };
         format!("{kind}/{}", self.name)

@@ -82,6 +82,8 @@ pub struct Settings {
     pub drawer_share: f64,
     /// Virtual seconds for each second of the reader's.
     pub speed: u32,
+    /// Whether the topology shows pods by node instead of by set.
+    pub by_node: bool,
 }
 
 impl Settings {
@@ -122,6 +124,7 @@ impl Default for Settings {
             source_share: 38.0,
             drawer_share: 36.0,
             speed: 5,
+            by_node: false,
         }
     }
 }

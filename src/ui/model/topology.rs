@@ -5,10 +5,13 @@
 //! compare by value, so that only what changed is drawn again.
 
 mod inside;
+mod lane;
 mod node;
 mod pod;
+mod policy;
 mod service;
 mod set;
+mod workload;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -16,12 +19,16 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::object::{self, ObjectKey, text};
+use crate::gather::Gather;
 
 pub use inside::{Inside, Place};
-pub use node::NodeView;
+pub use lane::Lane;
+pub use node::{NodeView, ZONE, taint};
 pub use pod::{Phase, PodView};
+pub use policy::{AutoscalerView, BudgetView, targets};
 pub use service::{NameView, ServiceView};
 pub use set::{ClaimView, SetView, Slot};
+pub use workload::{Part, WorkloadView};
 
 /// What the topology draws.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,14 +37,20 @@ pub struct Topology {
     pub services: Vec<Rc<ServiceView>>,
     /// StatefulSets by name, and what is left of deleted ones.
     pub sets: Vec<Rc<SetView>>,
-    /// Pods of other controllers, by controller: `ReplicaSet/web-5d4f`.
-    pub groups: Vec<(String, Vec<Rc<PodView>>)>,
+    /// Other workloads, by kind and name.
+    pub workloads: Vec<Rc<WorkloadView>>,
     /// Pods without a controller, hooks among them.
     pub pods: Vec<Rc<PodView>>,
     /// Claims that belong to no ordinal.
     pub claims: Vec<Rc<ClaimView>>,
     /// The cluster's nodes.
     pub nodes: Vec<Rc<NodeView>>,
+    /// PodDisruptionBudgets.
+    pub budgets: Vec<Rc<BudgetView>>,
+    /// HorizontalPodAutoscalers.
+    pub autoscalers: Vec<Rc<AutoscalerView>>,
+    /// Pods and claims once more, by node.
+    pub lanes: Vec<Lane>,
 }
 
 impl Topology {
@@ -45,14 +58,24 @@ impl Topology {
     pub fn is_empty(&self) -> bool {
         self.services.is_empty()
             && self.sets.is_empty()
-            && self.groups.is_empty()
+            && self.workloads.is_empty()
+            && self.budgets.is_empty()
+            && self.autoscalers.is_empty()
             && self.pods.is_empty()
             && self.claims.is_empty()
     }
 
-    /// The keys of everything drawn, in reading order: the order in which arrow keys walk.
+    /// Pods that belong to no set.
+    pub fn loose_pods(&self) -> impl Iterator<Item = &Rc<PodView>> {
+        let parts = self.workloads.iter().flat_map(|workload| &workload.parts);
+        parts.flat_map(|part| &part.pods).chain(&self.pods)
+    }
+
+    /// The keys of everything drawn, in reading order.
     pub fn keys(&self) -> Vec<ObjectKey> {
         let mut keys: Vec<ObjectKey> = self.services.iter().map(|service| service.key.clone()).collect();
+        keys.extend(self.autoscalers.iter().map(|autoscaler| autoscaler.key.clone()));
+        keys.extend(self.budgets.iter().map(|budget| budget.key.clone()));
         for set in &self.sets {
             keys.extend(set.key.clone());
             for slot in &set.slots {
@@ -60,8 +83,11 @@ impl Topology {
                 keys.extend(slot.claims.iter().map(|claim| claim.key.clone()));
             }
         }
-        keys.extend(self.groups.iter().flat_map(|(_, pods)| pods).map(|pod| pod.key.clone()));
-        keys.extend(self.pods.iter().map(|pod| pod.key.clone()));
+        for workload in &self.workloads {
+            keys.push(workload.key.clone());
+            keys.extend(workload.parts.iter().filter_map(|part| part.key.clone()));
+        }
+        keys.extend(self.loose_pods().map(|pod| pod.key.clone()));
         keys.extend(self.claims.iter().map(|claim| claim.key.clone()));
         keys.extend(self.nodes.iter().map(|node| node.key.clone()));
         keys
@@ -85,9 +111,11 @@ pub fn topology(objects: &[Rc<Value>], inside: &Inside) -> Topology {
         })
         .collect();
     let mut topology = Topology { services, ..Topology::default() };
-    let mut groups: BTreeMap<String, Vec<Rc<PodView>>> = BTreeMap::new();
+    let mut owned: Vec<(ObjectKey, Rc<PodView>)> = Vec::new();
+    let mut on_nodes: BTreeMap<&str, usize> = BTreeMap::new();
 
     for object in of_kind("Pod") {
+        *on_nodes.entry(text(object, "/spec/nodeName")).or_default() += 1;
         let view = pod::view(object, &revisions, inside);
         let namespace = view.key.namespace.clone();
         match object::controller(object) {
@@ -95,7 +123,10 @@ pub fn topology(objects: &[Rc<Value>], inside: &Inside) -> Topology {
                 let builder = sets.entry((namespace, name.to_owned())).or_default();
                 builder.add_pod(view);
             }
-            Some((kind, name)) => groups.entry(format!("{kind}/{name}")).or_default().push(Rc::new(view)),
+            Some((kind, name)) => {
+                let owner = ObjectKey { kind: kind.to_owned(), namespace, name: name.to_owned() };
+                owned.push((owner, Rc::new(view)));
+            }
             // An orphan keeps the label that its set gave it.
             None => match (
                 object::label(object, "apps.kubernetes.io/pod-index"),
@@ -110,8 +141,12 @@ pub fn topology(objects: &[Rc<Value>], inside: &Inside) -> Topology {
         }
     }
     let names: Vec<(String, String)> = sets.keys().cloned().collect();
+    let zones: BTreeMap<&str, &str> = of_kind("PersistentVolume")
+        .filter_map(|volume| Some((text(volume, "/metadata/name"), node::zone_of_volume(volume)?)))
+        .gather();
     for object in of_kind("PersistentVolumeClaim") {
-        let claim = set::claim(object, inside);
+        let zone = zones.get(text(object, "/spec/volumeName")).copied();
+        let claim = set::claim(object, inside, zone.unwrap_or_default());
         match set::owner_of_claim(&claim.key, &names) {
             Some((owner, ordinal)) => sets.entry(owner).or_default().add_claim(ordinal, claim),
             None => topology.claims.push(Rc::new(claim)),
@@ -123,14 +158,20 @@ pub fn topology(objects: &[Rc<Value>], inside: &Inside) -> Topology {
             Rc::new(builder.finish(&namespace, &name, &topology.services, inside))
         })
         .collect();
-    topology.groups = groups.into_iter().collect();
+    topology.workloads = workload::workloads(objects, owned);
     topology.nodes = of_kind("Node")
         .map(|node| {
             let name = text(node, "/metadata/name");
-            let pods = of_kind("Pod").filter(|pod| text(pod, "/spec/nodeName") == name).count();
-            Rc::new(node::view(node, pods))
+            let pods = on_nodes.get(name).copied().unwrap_or_default();
+            Rc::new(node::view(node, pods, inside))
         })
         .collect();
+    topology.budgets =
+        of_kind("PodDisruptionBudget").map(|object| Rc::new(policy::budget(object, inside))).collect();
+    topology.autoscalers = of_kind("HorizontalPodAutoscaler")
+        .map(|object| Rc::new(policy::autoscaler(object, inside)))
+        .collect();
+    topology.lanes = lane::lanes(&topology);
     topology
 }
 

@@ -1,203 +1,154 @@
-//! Why something is not where its spec wants it, in sentences that name the gate and the field that sets it.
+//! Why things are not where their specification wants them: what the cluster itself says, made ready to be read.
+//!
+//! In: [`Cluster::reasons`]. Out: the reasons by object, each with the few words that fit on a card. Nothing is
+//! decided here.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::object::{ObjectKey, list, number, text};
-use super::topology::{Phase, SetView, Slot};
+use super::object::ObjectKey;
+use crate::cluster::{Cluster, Key, Kind, Reason};
 
-/// What holds a set back; empty if nothing does.
-pub fn gates(set: &SetView) -> Vec<String> {
-    if set.key.is_none() || set.terminating {
-        return Vec::new();
+/// Why one object waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReasonView {
+    /// What holds it, as in `min-ready-seconds`.
+    pub gate: &'static str,
+    /// The few words for a card; empty where the card says as much already.
+    pub short: String,
+    /// One sentence.
+    pub text: String,
+    /// What it waits for, if that is an object.
+    pub waits_for: Option<ObjectKey>,
+    /// The object and the field that set the gate, if a field does.
+    pub field: Option<(ObjectKey, &'static str)>,
+}
+
+/// The reasons by the object that waits, which may be one that is yet to be made.
+pub type Reasons = BTreeMap<ObjectKey, Vec<Rc<ReasonView>>>;
+
+/// Why things wait in a cluster.
+pub fn reasons(cluster: &Cluster) -> Reasons {
+    let mut found = Reasons::new();
+    for reason in cluster.reasons() {
+        let key = key_of(reason.kind, &reason.object);
+        found.entry(key).or_default().push(Rc::new(view(reason)));
     }
-    let mut found = Vec::new();
-    let name = |slot: &Slot| format!("{}-{}", set.name, slot.ordinal);
-    let is_ready = |slot: &Slot| slot.pod.as_ref().is_some_and(|pod| pod.phase == Phase::Ready);
-    let ordered = set.policy == "OrderedReady";
-    let first_unready = set.slots.iter().find(|slot| slot.wanted && !is_ready(slot));
-    if let (true, Some(holder)) = (ordered, first_unready.filter(|slot| slot.pod.is_some())) {
-        let state = holder.pod.as_ref().map(|pod| pod.status.clone()).unwrap_or_default();
-        let held: Vec<String> = set
-            .slots
-            .iter()
-            .filter(|slot| {
-                (slot.wanted && slot.ordinal > holder.ordinal && slot.pod.is_none()) || is_surplus(slot)
-            })
-            .map(name)
-            .collect();
-        if let Some(next) = held.first() {
-            let others = if held.len() > 1 { format!(" and {} more", held.len() - 1) } else { String::new() };
-            let verb = if held.len() > 1 { "wait" } else { "waits" };
-            found.push(format!(
-                "{next}{others} {verb}: {} is not Running and Ready ({state}). Set by spec.podManagementPolicy: OrderedReady.",
-                name(holder)
-            ));
-        }
-    }
-    found.extend(update_gate(set, &name));
     found
 }
 
-fn is_surplus(slot: &Slot) -> bool {
-    !slot.wanted && slot.pod.as_ref().is_some_and(|pod| pod.phase != Phase::Terminating)
+fn key_of(kind: Kind, key: &Key) -> ObjectKey {
+    let (namespace, name) = (key.namespace.to_string(), key.name.to_string());
+    ObjectKey { kind: kind.name().to_owned(), namespace, name }
 }
 
-/// What holds an update back.
-fn update_gate(set: &SetView, name: &dyn Fn(&Slot) -> String) -> Option<String> {
-    let target = set.update_revision?;
-    let outdated: Vec<&Slot> = set
-        .slots
-        .iter()
-        .filter(|slot| {
-            slot.pod.as_ref().is_some_and(|pod| pod.revision.is_some_and(|revision| revision != target))
-        })
-        .collect();
-    let last = outdated.last()?;
-    if set.strategy == "OnDelete" {
-        return Some(format!(
-            "{} of {} pods keep an old revision until you delete them. Set by spec.updateStrategy.type: OnDelete.",
-            outdated.len(),
-            set.slots.iter().filter(|slot| slot.pod.is_some()).count()
-        ));
+fn view(reason: Reason) -> ReasonView {
+    let gate = reason.gate.name();
+    let waits_for = reason.waits_for.map(|(kind, key)| key_of(kind, &key));
+    let short = match (gate, &waits_for) {
+        // The card's status says the same, or more.
+        ("grace-period" | "starting" | "init" | "image" | "configuration" | "back-off" | "readiness", _) => {
+            String::new()
+        }
+        ("partition", _) => "kept back by the partition".to_owned(),
+        ("on-delete", _) => "old until you delete it".to_owned(),
+        ("node-lost", Some(node)) => format!("{} does not answer", node.name),
+        ("in-use", Some(user)) => format!("in use by {}", user.name),
+        ("first-consumer", _) => "waits for its pod".to_owned(),
+        ("unschedulable", None) => "no node takes it".to_owned(),
+        (_, Some(other)) => format!("waits for {}", other.name),
+        _ => gate.replace('-', " "),
+    };
+    let mut text = reason.text;
+    if !text.ends_with('.') {
+        text.push('.');
     }
-    if i64::from(last.ordinal) < set.partition {
-        return Some(format!(
-            "Ordinals below {} keep their revision. Set by spec.updateStrategy.rollingUpdate.partition: {}.",
-            set.partition, set.partition
-        ));
-    }
-    let holder = set.slots.iter().rev().find(|slot| {
-        slot.wanted
-            && slot.ordinal > last.ordinal
-            && slot.pod.as_ref().is_none_or(|pod| pod.phase != Phase::Ready)
-    })?;
-    Some(format!(
-        "{} keeps its old revision: the update goes from the highest ordinal down and waits until {} is Running and Ready.",
-        name(last),
-        name(holder)
-    ))
+    let field = reason.field.map(|(kind, key, field)| (key_of(kind, &key), field));
+    ReasonView { gate, short, text, waits_for, field }
 }
 
-/// Why an object is in its state.
-pub fn reasons(object: &Value) -> Vec<String> {
-    let key = ObjectKey::of(object);
-    let mut found = Vec::new();
-    let terminating = object.pointer("/metadata/deletionTimestamp").is_some();
-    match key.kind.as_str() {
-        "Pod" => {
-            if terminating {
-                let grace = number(object, "/metadata/deletionGracePeriodSeconds").unwrap_or_default();
-                found.push(format!(
-                    "It was deleted. Its containers got SIGTERM and have {grace} s to end; then they are killed. Set by \
-                     spec.terminationGracePeriodSeconds, or by the delete request."
-                ));
-            }
-            let conditions = list(object, "/status/conditions").iter();
-            for condition in conditions.filter(|condition| text(condition, "/status") == "False") {
-                let message = text(condition, "/message");
-                if !message.is_empty() && text(object, "/status/phase") != "Succeeded" {
-                    found.push(format!("{}: {message}", text(condition, "/type")));
-                }
-            }
-            for status in list(object, "/status/containerStatuses") {
-                let (reason, message) =
-                    (text(status, "/state/waiting/reason"), text(status, "/state/waiting/message"));
-                if !reason.is_empty() && !message.is_empty() {
-                    found.push(format!("{}: {reason}: {message}", text(status, "/name")));
-                }
-                let last = text(status, "/lastState/terminated/reason");
-                if !last.is_empty() {
-                    let code = number(status, "/lastState/terminated/exitCode").unwrap_or_default();
-                    found.push(format!(
-                        "{}: it ended before: {last}, exit code {code}.",
-                        text(status, "/name")
-                    ));
-                }
-            }
+/// Reasons that many objects share, once each: the first of them and how many more there are.
+pub fn grouped<'r>(reasons: impl Iterator<Item = &'r Rc<ReasonView>>) -> Vec<(Rc<ReasonView>, usize)> {
+    let mut groups: Vec<(Rc<ReasonView>, usize)> = Vec::new();
+    for reason in reasons {
+        let same = |group: &&mut (Rc<ReasonView>, usize)| {
+            let first = &group.0;
+            (first.gate, &first.waits_for, &first.field) == (reason.gate, &reason.waits_for, &reason.field)
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.1 += 1,
+            None => groups.push((Rc::clone(reason), 0)),
         }
-        "PersistentVolumeClaim" => {
-            let protected =
-                list(object, "/metadata/finalizers").iter().any(|it| it == "kubernetes.io/pvc-protection");
-            if terminating && protected {
-                found.push(
-                    "It was deleted, but a pod still uses it: the finalizer kubernetes.io/pvc-protection holds it until \
-                     that pod is gone."
-                        .to_owned(),
-                );
-            } else if text(object, "/status/phase") == "Pending" {
-                found.push(
-                    "It waits for a volume: the provisioner of its storage class makes one.".to_owned(),
-                );
-            }
-        }
-        _ => {}
     }
-    found
+    groups
 }
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use serde_json::{Value, json};
 
-    use serde_json::json;
-
-    use super::super::topology::{Inside, topology};
     use super::*;
+    use crate::cluster::workload::Fault;
+    use crate::cluster::{Duration, PatchType};
 
-    /// Pods: ordinal, whether it is Ready, revision.
-    fn check(spec: Value, pods: &[(u32, bool, i64)], expected: &[&str]) {
-        let revision = |number: i64| {
-            json!({"kind": "ControllerRevision", "revision": number,
-            "metadata": {"name": format!("web-{number}"), "namespace": "default"}})
-        };
-        let mut objects = vec![
-            json!({"kind": "StatefulSet", "metadata": {"name": "web", "namespace": "default"}, "spec": spec,
-                "status": {"updateRevision": "web-2"}}),
-            revision(1),
-            revision(2),
-        ];
-        for (ordinal, ready, revision) in pods {
-            objects.push(json!({"kind": "Pod",
-                "metadata": {"name": format!("web-{ordinal}"), "namespace": "default",
-                    "labels": {"controller-revision-hash": format!("web-{revision}")},
-                    "ownerReferences": [{"kind": "StatefulSet", "name": "web", "controller": true}]},
-                "spec": {"nodeName": "node", "containers": [{}]},
-                "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": if *ready { "True" } else { "False" }}]}}));
+    fn web(spec: Value) -> Cluster {
+        let mut cluster = Cluster::with_nodes(1);
+        let mut set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet",
+            "metadata": {"name": "web", "namespace": "default"},
+            "spec": {"serviceName": "web", "selector": {"matchLabels": {"app": "web"}},
+                "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{
+                    "name": "app", "image": "registry.example/visits/app-python:1.0",
+                    "ports": [{"name": "http", "containerPort": 8000}],
+                    "readinessProbe": {"httpGet": {"path": "/", "port": "http"}}}]}}}});
+        if let (Some(own), Value::Object(more)) = (set["spec"].as_object_mut(), spec) {
+            own.extend(more);
         }
-        let objects: Vec<Rc<Value>> = objects.into_iter().map(Rc::new).collect();
-        let topology = topology(&objects, &Inside::default());
-        assert_eq!(gates(&topology.sets[0]), expected);
+        assert!(cluster.create(&set).is_ok(), "the manifest is valid");
+        cluster
+    }
+
+    /// A line a reason: object, gate, card, object waited for, field.
+    fn check(cluster: &Cluster, expected: &[&str]) {
+        let lines: Vec<String> = reasons(cluster)
+            .iter()
+            .flat_map(|(key, found)| found.iter().map(move |reason| (key, reason)))
+            .map(|(key, reason)| {
+                let waits_for = reason.waits_for.as_ref().map_or("-", |key| key.name.as_str());
+                let field = reason.field.as_ref().map_or("-", |(_, field)| field);
+                format!("{} | {} | {} | {waits_for} | {field}", key.name, reason.gate, reason.short)
+            })
+            .collect();
+        assert_eq!(lines, expected);
     }
 
     #[test]
-    fn an_unready_pod_holds_the_next_ordinals() {
-        let gate = "web-1 and 1 more wait: web-0 is not Running and Ready (Running). Set by spec.podManagementPolicy: OrderedReady.";
-        check(json!({"replicas": 3}), &[(0, false, 2)], &[gate]);
-        check(json!({"replicas": 3, "podManagementPolicy": "Parallel"}), &[(0, false, 2)], &[]);
-        check(json!({"replicas": 1}), &[(0, true, 2)], &[]);
+    fn an_unready_pod_holds_the_next_ordinal() {
+        let mut cluster = web(json!({"replicas": 3}));
+        cluster.set_fault("default", "web-0", Some(Fault::NotReady));
+        cluster.advance(Duration::seconds(60));
+        let found = reasons(&cluster);
+        let held: Vec<&str> = found.keys().map(|key| key.name.as_str()).collect();
+        assert!(held.contains(&"web-1"), "{held:?}");
+        let reason = &found.iter().find(|(key, _)| key.name == "web-1").expect("a reason").1[0];
+        assert_eq!((reason.gate, reason.short.as_str()), ("order", "waits for web-0"));
+        assert!(reason.text.ends_with('.'), "{}", reason.text);
     }
 
     #[test]
-    fn updates_name_what_holds_them() {
-        let strategy = |strategy: Value| json!({"replicas": 2, "updateStrategy": strategy});
-        check(
-            strategy(json!({"type": "OnDelete"})),
-            &[(0, true, 1), (1, true, 2)],
-            &[
-                "1 of 2 pods keep an old revision until you delete them. Set by spec.updateStrategy.type: OnDelete.",
-            ],
-        );
-        check(
-            strategy(json!({"rollingUpdate": {"partition": 1}})),
-            &[(0, true, 1), (1, true, 2)],
-            &["Ordinals below 1 keep their revision. Set by spec.updateStrategy.rollingUpdate.partition: 1."],
-        );
-        check(
-            json!({"replicas": 2}),
-            &[(0, true, 1), (1, false, 2)],
-            &[
-                "web-0 keeps its old revision: the update goes from the highest ordinal down and waits until web-1 is Running and Ready.",
-            ],
-        );
+    fn what_many_pods_share_is_told_once() {
+        let mut cluster = web(json!({"replicas": 3, "updateStrategy": {"type": "OnDelete"}}));
+        cluster.advance(Duration::seconds(120));
+        check(&cluster, &[]);
+        let change = json!({"spec": {"template": {"metadata": {"annotations": {"turn": "2"}}}}});
+        let patched = cluster.patch(Kind::StatefulSet, "default", "web", PatchType::Strategic, &change);
+        assert!(patched.is_ok(), "the patch is valid");
+        cluster.settle();
+        let line = |ordinal: u32| {
+            format!("web-{ordinal} | on-delete | old until you delete it | - | spec.updateStrategy.type")
+        };
+        check(&cluster, &[&line(0), &line(1), &line(2)]);
+        let found = reasons(&cluster);
+        let groups = grouped(found.values().flatten());
+        assert_eq!(groups.iter().map(|(_, more)| *more).collect::<Vec<_>>(), [2]);
     }
 }

@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::moment::{EventView, Mark, Moment, TimelineView};
+use super::moment::{EventView, Mark, Moment, TimelineView, clock};
 use super::object::ObjectKey;
 use super::topology::{Inside, topology};
+use super::why;
 use crate::cluster::workload::Fault;
 use crate::cluster::{Event, EventType, Key, Kind, Object};
-use crate::session::{Action, MomentKind, NodeChange, Session, World};
+use crate::gather::Gather;
+use crate::session::{Action, Limit, MomentKind, NodeChange, Session, StoredSession, World};
 
 /// More events than this are not shown.
 const MOST_EVENTS: usize = 300;
@@ -45,8 +47,10 @@ impl Looker {
         let mut events: Vec<EventView> = world.cluster.events().map(|found| event(found)).collect();
         events.sort_by_key(|event| std::cmp::Reverse(event.at));
         events.truncate(MOST_EVENTS);
+        let inside = inside(world);
         Moment {
-            topology: Rc::new(topology(&objects, &inside(world))),
+            topology: Rc::new(topology(&objects, &inside)),
+            waits: Rc::new(inside.waits),
             events: Rc::new(events),
             objects: Rc::new(objects),
         }
@@ -56,13 +60,14 @@ impl Looker {
     pub fn timeline(&mut self, session: &Session) -> TimelineView {
         let moments = session.moments();
         if self.marks.len() != moments.len() || session.log().is_empty() {
+            let nothing: Rc<str> = "".into();
             let mark = |moment: &crate::session::Moment| Mark {
                 at: moment.at.0,
                 label: match moment.kind {
                     MomentKind::Action(index) => {
                         session.log().get(index).map(|entry| name(&entry.action)).unwrap_or_default().into()
                     }
-                    MomentKind::Start | MomentKind::Change => "".into(),
+                    MomentKind::Start | MomentKind::Change => Rc::clone(&nothing),
                 },
             };
             self.marks = Rc::new(moments.iter().map(mark).collect());
@@ -71,6 +76,17 @@ impl Looker {
             now: session.now().0,
             end: session.end().0,
             cursor: (session.cursor(), moments.len()),
+            drops: session.drops(),
+            limit: match session.limit() {
+                None => "",
+                Some(Limit::Time) => "The session ends here: three days of cluster time.",
+                Some(Limit::Moments) => "The session ends here: it holds no more moments.",
+            },
+            last: self.marks[..=session.cursor().min(self.marks.len() - 1)]
+                .iter()
+                .rev()
+                .find(|mark| !mark.label.is_empty())
+                .map_or_else(|| Rc::from(""), |mark| Rc::clone(&mark.label)),
             marks: Rc::clone(&self.marks),
         }
     }
@@ -86,7 +102,10 @@ pub const MOST_ASKED: usize = 120;
 
 fn inside(world: &World) -> Inside {
     let cluster = &world.cluster;
-    let mut inside = Inside::default();
+    let mut inside = Inside { waits: why::reasons(cluster), ..Inside::default() };
+    let nodes = cluster.list(Kind::Node).map(|node| &node.meta.name);
+    inside.silent = nodes.filter(|name| cluster.is_silent(name)).map(|name| name.to_string()).gather();
+    inside.drains = world.drains().map(|(node, refusals)| (node.to_owned(), refusals)).gather();
     if cluster.count(Kind::Pod) > MOST_ASKED {
         return inside;
     }
@@ -135,6 +154,12 @@ fn event(event: &Event) -> EventView {
     }
 }
 
+/// A course of a session in words: how long, and what was done last.
+pub fn course_name(course: &StoredSession) -> String {
+    let last = course.log.last().map(|entry| name(&entry.action)).unwrap_or_default();
+    format!("To {}: {} actions, at last {last}", clock(course.end.0), course.log.len())
+}
+
 /// An action in the words of the command that does it.
 pub fn name(action: &Action) -> String {
     match action {
@@ -159,9 +184,13 @@ pub fn name(action: &Action) -> String {
             NodeChange::Return => format!("node {name} returns"),
             NodeChange::Cordon => format!("kubectl cordon {name}"),
             NodeChange::Uncordon => format!("kubectl uncordon {name}"),
+            NodeChange::Drain => format!("kubectl drain {name}"),
+            NodeChange::Delete => format!("kubectl delete node {name}"),
             NodeChange::TaintOutOfService => format!("node {name} is tainted out-of-service"),
             NodeChange::UntaintOutOfService => format!("node {name} loses its out-of-service taint"),
         },
+        Action::AddNode { name, .. } => format!("node {name} joins"),
+        Action::Evict { pod, .. } => format!("evict pod {pod}"),
         Action::Visit { service, .. } => format!("visit {service}"),
     }
 }

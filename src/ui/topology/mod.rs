@@ -1,11 +1,18 @@
-//! The picture of the cluster: Services, sets with their slots, other pods.
+//! The picture of the cluster: Services and policies, then pods by set or by node, and nodes.
 
+mod blocks;
 mod claim;
+mod lane;
 mod motion;
 mod node;
 mod pod;
+mod policy;
 mod service;
 mod set;
+mod slot;
+mod toolbar;
+mod wait;
+mod workload;
 
 use std::rc::Rc;
 
@@ -13,59 +20,28 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
+use super::menu::Anchor;
 use super::model::object::ObjectKey;
 use super::model::topology::Topology;
-use crate::session::Action;
+use super::request::Request;
 use claim::ClaimCard;
+use lane::LaneSection;
 use node::NodeCard;
 use pod::PodCard;
+use policy::{AutoscalerCard, BudgetCard};
 use service::ServiceCard;
 use set::SetSection;
-
-/// What the reader asks of an object in the picture.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Request {
-    /// Show it.
-    Select(ObjectKey),
-    /// Give a set this many replicas.
-    Scale(ObjectKey, i64),
-    /// Delete it, with a grace period in seconds or its own.
-    Delete(ObjectKey, Option<i64>),
-    /// Delete a set and leave its pods.
-    Orphan(ObjectKey),
-    /// Anything else.
-    Act(Action),
-}
-
-impl Request {
-    /// The action that does it; the object to show if it changes nothing.
-    pub(super) fn action(self) -> Result<Action, ObjectKey> {
-        let delete = |key: ObjectKey, grace_period_seconds, propagation| Action::Delete {
-            kind: key.kind,
-            namespace: key.namespace,
-            name: key.name,
-            grace_period_seconds,
-            propagation,
-        };
-        match self {
-            Request::Select(key) => Err(key),
-            Request::Act(action) => Ok(action),
-            Request::Delete(key, grace) => Ok(delete(key, grace, None)),
-            Request::Orphan(key) => Ok(delete(key, None, Some("Orphan".to_owned()))),
-            Request::Scale(key, replicas) => Ok(Action::Scale {
-                kind: key.kind,
-                namespace: key.namespace,
-                name: key.name,
-                replicas: i32::try_from(replicas.max(0)).unwrap_or(i32::MAX),
-            }),
-        }
-    }
-}
+use toolbar::Toolbar;
+pub(super) use wait::WaitLine;
+use workload::WorkloadSection;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct TopologyProps {
     pub(super) topology: Rc<Topology>,
     pub(super) selected: Option<ObjectKey>,
+    /// Whether pods are drawn by node instead of by set.
+    pub(super) by_node: bool,
+    pub(super) on_arrange: Callback<bool>,
     pub(super) on_request: Callback<Request>,
 }
 
@@ -78,17 +54,40 @@ pub(super) fn TopologyView(props: &TopologyProps) -> Html {
     // One object is in the tab order; arrow keys reach the others.
     let anchor = props.selected.clone().filter(|key| props.topology.keys().contains(key)).or(first);
     let onkeydown = {
-        let canvas = canvas.clone();
-        Callback::from(move |event: KeyboardEvent| walk(&canvas, &event))
+        let (canvas, on_request) = (canvas.clone(), props.on_request.clone());
+        Callback::from(move |event: KeyboardEvent| match (event.key().as_str(), object_at(&event)) {
+            ("Delete", Some((_, key))) => {
+                event.prevent_default();
+                on_request.emit(Request::Delete(key));
+            }
+            ("m", Some((element, key))) => {
+                event.prevent_default();
+                event.stop_propagation();
+                on_request.emit(Request::Menu(key, Anchor::element(&element)));
+            }
+            _ => walk(&canvas, &event),
+        })
     };
-    let is = |key: &ObjectKey| Selection {
-        selected: props.selected.as_ref() == Some(key),
-        anchor: anchor.as_ref() == Some(key),
+    let oncontextmenu = {
+        let on_request = props.on_request.clone();
+        Callback::from(move |event: MouseEvent| {
+            let Some((element, key)) = object_at(&event) else { return };
+            event.prevent_default();
+            // The keyboard's menu key has no place of its own.
+            let anchor = match (event.client_x(), event.client_y(), event.button()) {
+                (x, y, 2) if x > 0 || y > 0 => Anchor::point(x, y),
+                _ => Anchor::element(&element),
+            };
+            let _ = element.focus();
+            on_request.emit(Request::Menu(key, anchor));
+        })
     };
     let topology = &props.topology;
+    let is = |key: &ObjectKey| Selection::of(key, &props.selected, &anchor);
     html! {
-        <div class="canvas" ref={canvas} {onkeydown}>
-            <section key="services" class="services" aria-label="Services" hidden={topology.services.is_empty()}>
+        <div class="canvas" ref={canvas} {onkeydown} {oncontextmenu}>
+            <Toolbar key="toolbar" topology={topology.clone()} by_node={props.by_node} on_arrange={props.on_arrange.clone()} on_request={props.on_request.clone()} />
+            <section key="services" class="services" aria-label="Services and policies" hidden={topology.services.is_empty() && topology.budgets.is_empty() && topology.autoscalers.is_empty()}>
                 { for topology.services.iter().map(|service| html! {
                     <ServiceCard
                         key={format!("{}/{}", service.key.namespace, service.key.name)}
@@ -97,43 +96,14 @@ pub(super) fn TopologyView(props: &TopologyProps) -> Html {
                         on_request={props.on_request.clone()}
                     />
                 }) }
-            </section>
-            <div key="sets" class="sets">
-                { for topology.sets.iter().map(|set| html! {
-                    <SetSection
-                        key={format!("{}/{}", set.namespace, set.name)}
-                        set={set.clone()}
-                        selected={props.selected.clone()}
-                        anchor={anchor.clone()}
-                        on_request={props.on_request.clone()}
-                    />
+                { for topology.autoscalers.iter().map(|autoscaler| html! {
+                    <AutoscalerCard key={format!("autoscaler {}/{}", autoscaler.key.namespace, autoscaler.key.name)} autoscaler={autoscaler.clone()} selection={is(&autoscaler.key)} on_request={props.on_request.clone()} />
                 }) }
-            </div>
-            <div key="groups" class="groups">
-                { for topology.groups.iter().map(|(name, pods)| html! {
-                    <section key={name.clone()} class="group-section" aria-label={name.clone()}>
-                        <h2 key="name" class="section-title">{ name }</h2>
-                        <div key="pods" class="pod-row">
-                            { for pods.iter().map(|pod| html! {
-                                <PodCard key={pod.uid.clone()} pod={pod.clone()} selection={is(&pod.key)} on_request={props.on_request.clone()} />
-                            }) }
-                        </div>
-                    </section>
-                }) }
-            </div>
-            <section key="pods" class="group-section" aria-label="Pods without a controller" hidden={topology.pods.is_empty()}>
-                <h2 key="name" class="section-title">{ "Pods without a controller" }</h2>
-                <div key="pods" class="pod-row">
-                    { for topology.pods.iter().map(|pod| html! {
-                        <PodCard key={pod.uid.clone()} pod={pod.clone()} selection={is(&pod.key)} on_request={props.on_request.clone()} />
-                    }) }
-                </div>
-            </section>
-            <section key="nodes" class="nodes" aria-label="Nodes">
-                { for topology.nodes.iter().map(|node| html! {
-                    <NodeCard key={node.key.name.clone()} node={node.clone()} selection={is(&node.key)} on_request={props.on_request.clone()} />
+                { for topology.budgets.iter().map(|budget| html! {
+                    <BudgetCard key={format!("budget {}/{}", budget.key.namespace, budget.key.name)} budget={budget.clone()} selection={is(&budget.key)} on_request={props.on_request.clone()} />
                 }) }
             </section>
+            { if props.by_node { by_node(props, anchor.as_ref()) } else { by_set(props, anchor.as_ref(), &is) } }
             <section key="claims" class="group-section" aria-label="Claims of no ordinal" hidden={topology.claims.is_empty()}>
                 <h2 key="name" class="section-title">{ "Claims of no ordinal" }</h2>
                 <div key="claims" class="pod-row">
@@ -146,6 +116,77 @@ pub(super) fn TopologyView(props: &TopologyProps) -> Html {
     }
 }
 
+fn by_node(props: &TopologyProps, anchor: Option<&ObjectKey>) -> Html {
+    html! {
+        <div key="lanes" class="lanes">
+            { for props.topology.lanes.iter().map(|lane| html! {
+                <LaneSection
+                    key={if lane.name.is_empty() { " none".to_owned() } else { lane.name.clone() }}
+                    lane={lane.clone()}
+                    selected={props.selected.clone()}
+                    anchor={anchor.cloned()}
+                    on_request={props.on_request.clone()}
+                />
+            }) }
+        </div>
+    }
+}
+
+fn by_set(props: &TopologyProps, anchor: Option<&ObjectKey>, is: &dyn Fn(&ObjectKey) -> Selection) -> Html {
+    let topology = &props.topology;
+    html! {
+        <div key="sets" class="sets">
+            { for topology.sets.iter().map(|set| html! {
+                <SetSection
+                    key={format!("{}/{}", set.namespace, set.name)}
+                    set={set.clone()}
+                    selected={props.selected.clone()}
+                    anchor={anchor.cloned()}
+                    on_request={props.on_request.clone()}
+                />
+            }) }
+            { for topology.workloads.iter().map(|workload| html! {
+                <WorkloadSection
+                    key={format!("{} {}/{}", workload.key.kind, workload.key.namespace, workload.key.name)}
+                    workload={workload.clone()}
+                    selected={props.selected.clone()}
+                    anchor={anchor.cloned()}
+                    on_request={props.on_request.clone()}
+                />
+            }) }
+            <section key=" pods" class="group-section" aria-label="Pods without a controller" hidden={topology.pods.is_empty()}>
+                <h2 key="name" class="section-title">{ "Pods without a controller" }</h2>
+                <div key="pods" class="pod-row">
+                    { for topology.pods.iter().map(|pod| html! {
+                        <PodCard key={pod.uid.clone()} pod={pod.clone()} selection={is(&pod.key)} on_request={props.on_request.clone()} />
+                    }) }
+                </div>
+            </section>
+            <section key=" nodes" class="nodes" aria-label="Nodes">
+                { for topology.nodes.iter().map(|node| html! {
+                    <NodeCard key={node.key.name.clone()} node={node.clone()} selection={is(&node.key)} on_request={props.on_request.clone()} />
+                }) }
+            </section>
+        </div>
+    }
+}
+
+/// A click that shows an object.
+fn select(on_request: &Callback<Request>, key: &ObjectKey) -> Callback<MouseEvent> {
+    let key = key.clone();
+    on_request.reform(move |_: MouseEvent| Request::Select(key.clone()))
+}
+
+/// The object in whose card something happened.
+fn object_at(event: &web_sys::Event) -> Option<(HtmlElement, ObjectKey)> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    let card = target.closest("[data-object]").ok()??.dyn_into::<HtmlElement>().ok()?;
+    let object = card.get_attribute("data-object")?;
+    let (kind, name) = object.split_once('/')?;
+    let namespace = card.get_attribute("data-namespace").unwrap_or_default();
+    Some((card, ObjectKey { kind: kind.to_owned(), namespace, name: name.to_owned() }))
+}
+
 /// Whether an object is the selected one, and whether Tab reaches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Selection {
@@ -154,6 +195,10 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    fn of(key: &ObjectKey, selected: &Option<ObjectKey>, anchor: &Option<ObjectKey>) -> Selection {
+        Selection { selected: selected.as_ref() == Some(key), anchor: anchor.as_ref() == Some(key) }
+    }
+
     fn tabindex(self) -> &'static str {
         if self.anchor { "0" } else { "-1" }
     }

@@ -6,7 +6,8 @@ use yew::prelude::*;
 
 use super::super::icon::Icon;
 use super::super::model::topology::NodeView;
-use super::{Request, Selection};
+use super::super::request::Request;
+use super::{Selection, select};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct NodeCardProps {
@@ -18,9 +19,8 @@ pub(super) struct NodeCardProps {
 #[component]
 pub(super) fn NodeCard(props: &NodeCardProps) -> Html {
     let node = &props.node;
-    let key = node.key.clone();
-    let onclick = props.on_request.reform(move |_: MouseEvent| Request::Select(key.clone()));
     let pods = format!("{} pod{}", node.pods, if node.pods == 1 { "" } else { "s" });
+    let zone = if node.zone.is_empty() { String::new() } else { format!(" · {}", node.zone) };
     html! {
         <button
             type="button"
@@ -30,13 +30,13 @@ pub(super) fn NodeCard(props: &NodeCardProps) -> Html {
             data-look={node.status.clone()}
             aria-pressed={props.selection.pressed()}
             tabindex={props.selection.tabindex()}
-            {onclick}
+            onclick={select(&props.on_request, &node.key)}
         >
             { if node.is_ready { Icon::Check.draw() } else { Icon::Warning.draw() } }
             <span key="words" class="node-words">
                 <span key="name" class="node-name"><span class="kind">{ "Node" }</span>{ &node.key.name }</span>
-                <span key="facts" class="claim-facts">{ format!("{} · {pods}", node.status) }</span>
-                <span key="taints" class="claim-facts" hidden={node.taints.is_empty()}>{ format!("tainted {}", node.taints.join(", ")) }</span>
+                <span key="facts" class="claim-facts">{ format!("{} · {pods}{zone}", node.status) }</span>
+                <span key="taints" class="claim-facts" hidden={node.taints.is_empty()}>{ node.taints.join(", ") }</span>
             </span>
         </button>
     }

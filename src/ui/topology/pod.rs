@@ -6,8 +6,10 @@ use yew::prelude::*;
 
 use super::super::icon::Icon;
 use super::super::model::object::split_ordinal;
-use super::super::model::topology::{Phase, PodView};
-use super::{Request, Selection};
+use super::super::model::topology::{Phase, PodView, Slot};
+use super::super::model::why::ReasonView;
+use super::super::request::Request;
+use super::{Selection, select};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct PodCardProps {
@@ -19,28 +21,18 @@ pub(super) struct PodCardProps {
 #[component]
 pub(super) fn PodCard(props: &PodCardProps) -> Html {
     let pod = &props.pod;
-    let key = pod.key.clone();
-    let onclick = props.on_request.reform(move |_: MouseEvent| Request::Select(key.clone()));
-    let key = pod.key.clone();
-    let on_request = props.on_request.clone();
-    let onkeydown = Callback::from(move |event: KeyboardEvent| {
-        if event.key() == "Delete" {
-            event.prevent_default();
-            on_request.emit(Request::Delete(key.clone(), None));
-        }
-    });
     let ready = format!("{}/{}", pod.ready.0, pod.ready.1);
     html! {
         <button
             type="button"
             class={classes!("pod", format!("pod-{}", pod.phase.name()))}
             data-object={format!("Pod/{}", pod.key.name)}
+            data-namespace={pod.key.namespace.clone()}
             data-flip={format!("pod-{}", pod.uid)}
             data-look={format!("{} {} {}", pod.status, ready, pod.restarts)}
             aria-pressed={props.selection.pressed()}
             tabindex={props.selection.tabindex()}
-            {onclick}
-            {onkeydown}
+            onclick={select(&props.on_request, &pod.key)}
         >
             <span key="head" class="pod-head"><span key="kind" class="visually-hidden">{ "Pod " }</span>{ pod_name(&pod.key.name) }
                 if let Some(revision) = pod.revision {
@@ -55,6 +47,7 @@ pub(super) fn PodCard(props: &PodCardProps) -> Html {
                 <span key="word" class="pod-word">{ &pod.status }</span>
                 <span key="ready" class="pod-count">{ ready }</span>
             </span>
+            { wait(pod.wait.as_ref()) }
             <span key="facts" class="pod-facts">
                 <span key="hook" class="pod-hook" hidden={pod.hook.is_empty()}>{ format!("{} hook", pod.hook) }</span>
                 <span key="node">{ if pod.node.is_empty() { "no node" } else { &pod.node } }</span>
@@ -110,22 +103,32 @@ pub(in crate::ui) fn revision_class(revision: i64) -> String {
     format!("revision-{}", (revision - 1).rem_euclid(5) + 1)
 }
 
+/// The few words of a reason.
+pub(super) fn wait(reason: Option<&Rc<ReasonView>>) -> Html {
+    match reason {
+        Some(reason) => html! {
+            <span key="wait" class="pod-wait" title={reason.text.clone()}>{ Icon::Wait.draw() }<span key="words">{ &reason.short }</span></span>
+        },
+        None => html! { <span key="wait" hidden=true /> },
+    }
+}
+
 #[derive(Properties, PartialEq)]
 pub(super) struct AbsentProps {
-    pub(super) name: AttrValue,
-    pub(super) wanted: bool,
+    pub(super) slot: Rc<Slot>,
 }
 
 /// The place of a pod that is not there.
 #[component]
 pub(super) fn AbsentPod(props: &AbsentProps) -> Html {
+    let slot = &props.slot;
     html! {
         <div class="pod pod-absent">
-            <span key="head" class="pod-head">{ pod_name(&props.name) }</span>
+            <span key="head" class="pod-head">{ pod_name(&slot.pod_name) }</span>
             <span key="status" class="pod-status">
-                { if props.wanted { Icon::Wait.draw() } else { Icon::Remove.draw() } }
-                <span class="pod-word">{ if props.wanted { "to be created" } else { "not asked for" } }</span>
+                <span class="pod-word">{ if slot.wanted { "to be created" } else { "not asked for" } }</span>
             </span>
+            { wait(slot.wait.as_ref()) }
         </div>
     }
 }

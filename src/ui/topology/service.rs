@@ -7,7 +7,8 @@ use yew::prelude::*;
 use super::super::icon::Icon;
 use super::super::model::object::split_ordinal;
 use super::super::model::topology::{NameView, ServiceView};
-use super::{Request, Selection};
+use super::super::request::Request;
+use super::{Selection, select};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct ServiceCardProps {
@@ -19,8 +20,6 @@ pub(super) struct ServiceCardProps {
 #[component]
 pub(super) fn ServiceCard(props: &ServiceCardProps) -> Html {
     let service = &props.service;
-    let key = service.key.clone();
-    let onclick = props.on_request.reform(move |_: MouseEvent| Request::Select(key.clone()));
     let address = match &service.cluster_ip {
         None => "headless".to_owned(),
         Some(ip) if ip.is_empty() => "no address yet".to_owned(),
@@ -32,10 +31,11 @@ pub(super) fn ServiceCard(props: &ServiceCardProps) -> Html {
             type="button"
             class="service"
             data-object={format!("Service/{}", service.key.name)}
+            data-namespace={service.key.namespace.clone()}
             data-flip={format!("service-{}", service.key.name)}
             aria-pressed={props.selection.pressed()}
             tabindex={props.selection.tabindex()}
-            {onclick}
+            onclick={select(&props.on_request, &service.key)}
         >
             <span key="head" class="service-head">
                 <span key="kind" class="kind">{ "Service" }</span>

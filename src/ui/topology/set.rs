@@ -1,19 +1,20 @@
-//! A StatefulSet: its head, and a slot for each ordinal with the name above, the pod in the middle and the claim
-//! below, which stays when the pod goes.
+//! A StatefulSet: its head, what holds it, and a slot for each ordinal.
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
 use super::super::icon::Icon;
-use super::super::menu::{Menu, MenuItem};
+use super::super::menu::Anchor;
 use super::super::model::object::ObjectKey;
-use super::super::model::topology::{SetView, Slot};
-use super::super::model::why;
-use super::claim::ClaimCard;
-use super::pod::{AbsentPod, PodCard, revision_class};
-use super::service::DnsName;
-use super::{Request, Selection};
+use super::super::model::offer;
+use super::super::model::topology::SetView;
+use super::super::request::Request;
+use super::blocks::{BLOCK, Blocks};
+use super::pod::revision_class;
+use super::slot::SlotParts;
+use super::wait::WaitLine;
+use super::{Selection, select};
 
 /// From this many slots on, cards are small.
 const COMPACT_FROM: usize = 13;
@@ -29,55 +30,46 @@ pub(super) struct SetSectionProps {
 #[component]
 pub(super) fn SetSection(props: &SetSectionProps) -> Html {
     let set = &props.set;
-    let is = |key: &ObjectKey| Selection {
-        selected: props.selected.as_ref() == Some(key),
-        anchor: props.anchor.as_ref() == Some(key),
-    };
     let compact = set.slots.len() >= COMPACT_FROM;
     html! {
         <section class={classes!("set", compact.then_some("set-compact"))} aria-label={format!("StatefulSet {}", set.name)}>
-            <div key="head" class="set-head">{ head(set, props, &is) }</div>
-            <ul key="slots" class="slots">
-                { for set.slots.iter().map(|slot| html! {
-                    <li key={slot.ordinal} class={classes!("slot", (!slot.wanted).then_some("slot-unwanted"))}>
-                        { slot_parts(set, slot, props, &is) }
-                    </li>
-                }) }
-            </ul>
+            <div key="head" class="set-head">{ head(set, props) }</div>
+            if set.slots.len() > BLOCK {
+                <Blocks key="blocks" set={set.clone()} selected={props.selected.clone()} anchor={props.anchor.clone()} on_request={props.on_request.clone()} />
+            } else {
+                <ul key="slots" class="slots">
+                    { for set.slots.iter().map(|slot| html! {
+                        <SlotParts
+                            key={slot.ordinal}
+                            slot={slot.clone()}
+                            selected={props.selected.clone()}
+                            anchor={props.anchor.clone()}
+                            on_request={props.on_request.clone()}
+                        />
+                    }) }
+                </ul>
+            }
             <p key="none" class="set-none" hidden={!set.slots.is_empty()}>{ "0 replicas: no ordinal is asked for." }</p>
         </section>
     }
 }
 
-fn slot_parts(
-    set: &SetView,
-    slot: &Slot,
-    props: &SetSectionProps,
-    is: &dyn Fn(&ObjectKey) -> Selection,
-) -> Html {
-    let on_request = &props.on_request;
+/// Two buttons that scale a workload by one.
+pub(super) fn stepper(key: &ObjectKey, replicas: i64, on_request: &Callback<Request>) -> Html {
+    let scale = |replicas: i64| {
+        let action = offer::scale(key, replicas);
+        on_request.reform(move |_: MouseEvent| Request::Act(action.clone()))
+    };
     html! {
-        <>
-            if let Some(name) = &slot.name {
-                <DnsName key="dns" name={name.clone()} />
-            } else {
-                <span key="dns" class="dns dns-none" hidden=true />
-            }
-            if let Some(pod) = &slot.pod {
-                <PodCard key={pod.uid.clone()} pod={pod.clone()} selection={is(&pod.key)} on_request={on_request.clone()} />
-            } else {
-                <AbsentPod key="absent" name={format!("{}-{}", set.name, slot.ordinal)} wanted={slot.wanted} />
-            }
-            <div key="claims" class={classes!("slot-claims", (!slot.claims.is_empty()).then_some("slot-tied"))}>
-                { for slot.claims.iter().map(|claim| html! {
-                    <ClaimCard key={claim.uid.clone()} claim={claim.clone()} selection={is(&claim.key)} on_request={on_request.clone()} />
-                }) }
-            </div>
-        </>
+        <span key="scale" class="stepper" role="group" aria-label="Replicas">
+            <button key="less" type="button" class="button button-small button-icon" aria-label="Scale down by one" disabled={replicas <= 0} onclick={scale(replicas - 1)}>{ Icon::Remove.draw() }</button>
+            <span key="count" class="stepper-count">{ replicas }</span>
+            <button key="more" type="button" class="button button-small button-icon" aria-label="Scale up by one" onclick={scale(replicas + 1)}>{ Icon::Add.draw() }</button>
+        </span>
     }
 }
 
-fn head(set: &SetView, props: &SetSectionProps, is: &dyn Fn(&ObjectKey) -> Selection) -> Html {
+fn head(set: &SetView, props: &SetSectionProps) -> Html {
     let Some(key) = &set.key else {
         return html! {
             <>
@@ -89,29 +81,10 @@ fn head(set: &SetView, props: &SetSectionProps, is: &dyn Fn(&ObjectKey) -> Selec
             </>
         };
     };
-    let selection = is(key);
-    let request = |request: Request| props.on_request.reform(move |()| request.clone());
-    let scale = |replicas: i64| {
+    let selection = Selection::of(key, &props.selected, &props.anchor);
+    let menu = {
         let key = key.clone();
-        props.on_request.reform(move |_: MouseEvent| Request::Scale(key.clone(), replicas))
-    };
-    let items = vec![
-        MenuItem::new(
-            "Delete",
-            "The set and its pods go; its claims stay unless its retention policy says otherwise.",
-            request(Request::Delete(key.clone(), None)),
-        )
-        .danger(),
-        MenuItem::new(
-            "Delete, leave the pods",
-            "--cascade=orphan: the pods run on without a set.",
-            request(Request::Orphan(key.clone())),
-        )
-        .danger(),
-    ];
-    let select = {
-        let key = key.clone();
-        props.on_request.reform(move |_: MouseEvent| Request::Select(key.clone()))
+        props.on_request.reform(move |event: MouseEvent| Request::Menu(key.clone(), Anchor::of_click(&event)))
     };
     let governs = match (set.service.is_empty(), set.service_exists) {
         (true, _) => "names no Service".to_owned(),
@@ -127,9 +100,10 @@ fn head(set: &SetView, props: &SetSectionProps, is: &dyn Fn(&ObjectKey) -> Selec
                 type="button"
                 class="set-name"
                 data-object={format!("StatefulSet/{}", set.name)}
+                data-namespace={set.namespace.clone()}
                 aria-pressed={selection.pressed()}
                 tabindex={selection.tabindex()}
-                onclick={select}
+                onclick={select(&props.on_request, key)}
             >
                 <span class="kind">{ "StatefulSet" }</span>
                 <span class="set-title">{ &set.name }</span>
@@ -149,16 +123,14 @@ fn head(set: &SetView, props: &SetSectionProps, is: &dyn Fn(&ObjectKey) -> Selec
                 }) }
             </span>
             <span key="actions" class="set-actions">
-                <span key="scale" class="stepper" role="group" aria-label="Replicas">
-                    <button key="less" type="button" class="button button-small button-icon" aria-label="Scale down by one" disabled={set.replicas <= 0} onclick={scale(set.replicas - 1)}>{ Icon::Remove.draw() }</button>
-                    <span key="count" class="stepper-count">{ set.replicas }</span>
-                    <button key="more" type="button" class="button button-small button-icon" aria-label="Scale up by one" onclick={scale(set.replicas + 1)}>{ Icon::Add.draw() }</button>
-                </span>
-                <Menu key="menu" label={format!("Actions for StatefulSet {}", set.name)} class={classes!("button-small", "button-icon", "button-quiet")} {items}>
-                    { Icon::Dots.draw() }
-                </Menu>
+                { stepper(key, set.replicas, &props.on_request) }
+                <button key="menu" type="button" class="button button-small button-icon button-quiet" aria-haspopup="menu" aria-label={format!("Actions for StatefulSet {}", set.name)} onclick={menu}>{ Icon::Dots.draw() }</button>
             </span>
-            { for why::gates(set).into_iter().map(|gate| html! { <span key={gate.clone()} class="set-gate">{ Icon::Wait.draw() }<span>{ gate }</span></span> }) }
+            <div key="waits" class="waits" hidden={set.waits.is_empty()}>
+                { for set.waits.iter().map(|(reason, more)| html! {
+                    <WaitLine key={reason.text.clone()} reason={reason.clone()} more={*more} on_request={props.on_request.clone()} />
+                }) }
+            </div>
             <span key="service" class={classes!("set-note", (!set.service_exists && !set.service.is_empty()).then_some("set-note-warning"))}>{ governs }</span>
         </>
     }

@@ -1,6 +1,9 @@
-//! What no object tells: the data in containers and on volumes, faults, and why a name does not resolve.
+//! What no object tells: the data in containers and on volumes, faults, silent nodes, why a name does not resolve, and
+//! why things wait.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::why::Reasons;
 
 /// A namespace and a name in it.
 pub type Place = (String, String);
@@ -18,4 +21,10 @@ pub struct Inside {
     pub twins: BTreeSet<Place>,
     /// Why a name does not resolve, by the whole name.
     pub dark: BTreeMap<String, &'static str>,
+    /// Nodes that do not report, whether the cluster has noticed or not.
+    pub silent: BTreeSet<String>,
+    /// Nodes that are being drained, and what was refused at the last try.
+    pub drains: BTreeMap<String, Vec<String>>,
+    /// Why things wait.
+    pub waits: Reasons,
 }

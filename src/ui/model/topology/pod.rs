@@ -1,8 +1,11 @@
 //! A pod as its card shows it.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::super::object::{ObjectKey, condition, label, list, number, split_ordinal, text};
+use super::super::why::ReasonView;
 use super::Inside;
 use super::set::Revisions;
 
@@ -71,6 +74,8 @@ pub struct PodView {
     pub has_twin: bool,
     /// The hook that it runs for, as its chart names it: `pre-install`.
     pub hook: String,
+    /// Why it is not where it should be.
+    pub wait: Option<Rc<ReasonView>>,
 }
 
 /// The view of a Pod.
@@ -117,6 +122,11 @@ pub(super) fn view(pod: &Value, revisions: &Revisions, inside: &Inside) -> PodVi
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned(),
+        // The first that says more than the status does.
+        wait: inside
+            .waits
+            .get(&key)
+            .and_then(|found| found.iter().find(|reason| !reason.short.is_empty()).cloned()),
         key,
     }
 }

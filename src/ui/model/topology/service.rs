@@ -35,8 +35,16 @@ pub struct ServiceView {
     pub name: NameView,
     /// Addresses that get its traffic, of how many endpoints.
     pub endpoints: (usize, usize),
-    /// The names of single pods: endpoints with a host name.
+    /// The names of single pods, endpoints with a host name, in order.
     pub hosts: Vec<(String, NameView)>,
+}
+
+impl ServiceView {
+    /// The name of a single pod, by its host name.
+    pub(super) fn host(&self, host: &str) -> Option<&NameView> {
+        let index = self.hosts.binary_search_by(|(found, _)| found.as_str().cmp(host)).ok()?;
+        Some(&self.hosts[index].1)
+    }
 }
 
 /// The view of a Service with the EndpointSlices of its namespace.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::super::object::{ObjectKey, number, split_ordinal, text};
+use super::super::why::{ReasonView, grouped};
 use super::Inside;
 use super::pod::PodView;
 use super::service::{NameView, ServiceView, name_of};
@@ -26,6 +27,10 @@ pub struct ClaimView {
     pub holds: Option<(usize, usize)>,
     /// Its volume, empty while unbound.
     pub volume: String,
+    /// The zone that its volume is tied to; empty if it can be used anywhere.
+    pub zone: String,
+    /// Why it is not where it should be.
+    pub wait: Option<Rc<ReasonView>>,
 }
 
 /// One ordinal of a set.
@@ -33,6 +38,8 @@ pub struct ClaimView {
 pub struct Slot {
     /// The ordinal.
     pub ordinal: u32,
+    /// The name of its pod.
+    pub pod_name: Rc<str>,
     /// Whether the set asks for it.
     pub wanted: bool,
     /// The pod that has it now.
@@ -41,6 +48,25 @@ pub struct Slot {
     pub name: Option<Rc<NameView>>,
     /// Its claims, which stay when the pod goes.
     pub claims: Vec<Rc<ClaimView>>,
+    /// Why there is no pod.
+    pub wait: Option<Rc<ReasonView>>,
+}
+
+impl Slot {
+    /// The place of a pod that has no ordinal.
+    pub(super) fn of_pod(pod: &Rc<PodView>) -> Slot {
+        Slot {
+            wanted: true,
+            pod_name: pod.key.name.as_str().into(),
+            pod: Some(Rc::clone(pod)),
+            ..Slot::default()
+        }
+    }
+
+    /// The node of its pod; empty if it is on none.
+    pub(super) fn node(&self) -> &str {
+        self.pod.as_ref().map_or("", |pod| &pod.node)
+    }
 }
 
 /// A StatefulSet, or what is left of one.
@@ -73,7 +99,9 @@ pub struct SetView {
     /// The number of the revision that pods should get.
     pub update_revision: Option<i64>,
     /// One for each ordinal, in order.
-    pub slots: Vec<Slot>,
+    pub slots: Vec<Rc<Slot>>,
+    /// What holds the set and its pods, and how many more pods the same holds.
+    pub waits: Vec<(Rc<ReasonView>, usize)>,
 }
 
 /// The numbers of ControllerRevisions by name.
@@ -127,6 +155,7 @@ impl Builder {
             revisions: Vec::new(),
             update_revision: revisions.number(&key.namespace, text(set, "/status/updateRevision")),
             slots: Vec::new(),
+            waits: Vec::new(),
             key: Some(key),
         };
         let start =
@@ -174,13 +203,30 @@ impl Builder {
                 Some(Rc::new(pod));
         }
         let first = i64::from(self.start);
+        let key_of = |kind: &str, name: &str| ObjectKey {
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
+        let none = Vec::new();
+        let own = inside.waits.get(&key_of("StatefulSet", name)).unwrap_or(&none);
+        let mut waits: Vec<&Rc<ReasonView>> = own.iter().collect();
         for slot in slots.values_mut() {
             slot.wanted = (first..first + view.replicas).contains(&i64::from(slot.ordinal));
+            slot.pod_name = format!("{name}-{}", slot.ordinal).into();
+            let found = inside.waits.get(&key_of("Pod", &slot.pod_name)).unwrap_or(&none);
+            if slot.pod.is_none() {
+                slot.wait = found.first().cloned();
+            }
+            // What the set does is told at its head; what a pod goes through, on the pod's card.
+            let is_of_set = |reason: &&Rc<ReasonView>| {
+                let by_set = reason.field.as_ref().is_some_and(|(owner, _)| owner.kind == "StatefulSet");
+                by_set || slot.pod.is_none()
+            };
+            waits.extend(found.iter().filter(is_of_set));
             if !view.service.is_empty() {
-                let host = format!("{name}-{}", slot.ordinal);
-                let found = governing
-                    .and_then(|service| service.hosts.iter().find(|(found, _)| *found == host))
-                    .map(|(_, name)| name.clone());
+                let host = &*slot.pod_name;
+                let found = governing.and_then(|service| service.host(host)).cloned();
                 let dark = || name_of(&format!("{host}.{}", view.service), namespace);
                 let mut name = found.unwrap_or_else(dark);
                 if name.addresses.is_empty() {
@@ -189,7 +235,8 @@ impl Builder {
                 slot.name = Some(Rc::new(name));
             }
         }
-        view.slots = slots.into_values().collect();
+        view.waits = grouped(waits.into_iter());
+        view.slots = slots.into_values().map(Rc::new).collect();
         view
     }
 }
@@ -213,11 +260,12 @@ fn left_over(namespace: &str, name: &str) -> SetView {
         revisions: Vec::new(),
         update_revision: None,
         slots: Vec::new(),
+        waits: Vec::new(),
     }
 }
 
 /// The view of a PersistentVolumeClaim.
-pub(super) fn claim(object: &Value, inside: &Inside) -> ClaimView {
+pub(super) fn claim(object: &Value, inside: &Inside, zone: &str) -> ClaimView {
     let key = ObjectKey::of(object);
     let place = (key.namespace.clone(), key.name.clone());
     let terminating = object.pointer("/metadata/deletionTimestamp").is_some();
@@ -231,6 +279,8 @@ pub(super) fn claim(object: &Value, inside: &Inside) -> ClaimView {
         phase => phase,
     };
     ClaimView {
+        wait: inside.waits.get(&key).and_then(|found| found.first().cloned()),
+        zone: zone.to_owned(),
         holds: inside.claims.get(&place).copied(),
         key,
         uid: text(object, "/metadata/uid").to_owned(),
