@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { typeInto, visitSite } from "./support/reader.mjs";
+import { isForEveryone, typeInto, visitSite } from "./support/reader.mjs";
 
 const onPage = visitSite();
 
@@ -54,6 +54,7 @@ const archive = (files = FILES) =>
 
 /** Drops a file on the middle of the page. */
 async function drop(page, name, bytes) {
+  await page.locator("main").waitFor();
   await page.evaluate(
     ([name, base64]) => {
       const held = new DataTransfer();
@@ -150,6 +151,24 @@ describe("a chart of the reader's own", () => {
       await page.getByRole("button", { name: /Lab A/ }).first().waitFor();
       assert.equal(await page.getByRole("button", { name: "Chart and release: mine" }).count(), 0);
     }));
+
+  for (const [name, options] of [
+    ["light", { colorScheme: "light" }],
+    ["dark and narrow", { colorScheme: "dark", viewport: { width: 360, height: 740 } }],
+  ]) {
+    it(`keeps nobody out: ${name}`, () =>
+      onPage(async (page) => {
+        await bringChart(page);
+        await tab(page, /^Manifests/);
+        await page.locator(".cm-content").first().waitFor();
+        await page.getByText("name: mine-config").click();
+        await page.getByText("Written by").waitFor();
+        await isForEveryone(page);
+        await chartButton(page).click();
+        await page.getByText("What else Helm is told").click();
+        await isForEveryone(page);
+      }, { ...options, bypassCSP: true }));
+  }
 
   it("is renamed and deleted in the gallery, and rendered as Helm is told", () =>
     onPage(async (page) => {

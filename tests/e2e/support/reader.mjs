@@ -1,6 +1,8 @@
 // A reader at the page: what every test file sets up, and what its readers do again and again.
 import { after, before } from "node:test";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { launchBrowser, openSite } from "./browser.mjs";
 import { serveSite } from "./site.mjs";
 
@@ -25,6 +27,20 @@ export function visitSite() {
     assert.deepEqual(faults(), []);
     await context.close();
   };
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Fails if the page as it stands keeps somebody out, or is wider than the window. Needs a page with `bypassCSP`. */
+export async function isForEveryone(page) {
+  await page.addScriptTag({ content: AXE });
+  // Colours on their way from one state to another are nobody's choice: they are judged when they have arrived.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((it) => it.finished)));
+  const found = await page.evaluate(() => globalThis.axe.run());
+  const lines = found.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`);
+  assert.deepEqual(lines, []);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `nothing is cut off: ${overflow} px too wide`);
 }
 
 /** Replaces what stands in the editor of this name; its tab must be open. */
