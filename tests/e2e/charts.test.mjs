@@ -1,13 +1,15 @@
 // Charts of the reader's own: brought, edited, traced, taken away.
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { isForEveryone, typeInto, visitSite } from "./support/reader.mjs";
+import { isForEveryone, typeInto, typeValues, visitSite } from "./support/reader.mjs";
 
 const onPage = visitSite();
 
-/** A chart with a helper, a condition, a subchart and a random password. */
+/** A chart with a helper, a condition and notes. */
 const FILES = {
   "Chart.yaml": "apiVersion: v2\nname: mine\nversion: 0.3.0\n",
   "values.yaml": "greeting: hello\nextra:\n  enabled: true\n",
@@ -118,6 +120,46 @@ describe("a chart of the reader's own", () => {
       await drop(page, "again.tgz", bytes);
       await tab(page, /^Manifests/);
       await page.getByText("name: more").waitFor();
+    }));
+
+  it("is picked as a folder, without what .helmignore names", () =>
+    onPage(async (page) => {
+      const folder = await mkdtemp(join(tmpdir(), "chart-"));
+      const files = { ...FILES, ".helmignore": "*.bak\n.git/\n", "old.bak": "x", ".git/HEAD": "x", "ci/test-values.yaml": "greeting: from ci\n" };
+      for (const [path, text] of Object.entries(files)) {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), text);
+      }
+      await chartButton(page).click();
+      await page.getByLabel("Open a folder").setInputFiles(folder);
+      await page.getByRole("button", { name: "Chart and release: mine" }).waitFor();
+      await rm(folder, { recursive: true });
+      await tab(page, /^Chart/);
+      const options = await page.getByLabel("File of the chart").locator("option").allInnerTexts();
+      assert.deepEqual(options, [".helmignore", ...Object.keys(FILES), "ci/test-values.yaml"].sort());
+      await typeValues(page, "");
+      await chartButton(page).click();
+      await page.getByText("What else Helm is told").click();
+      await page.getByLabel("ci/test-values.yaml").check();
+      await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+      await tab(page, /^Manifests/);
+      await page.getByText("greeting: from ci").waitFor();
+    }));
+
+  it("says what chance drew, and draws again", () =>
+    onPage(async (page) => {
+      const secret = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  password: pw-{{ randAlphaNum 8 }}\n';
+      await drop(page, "mine.tgz", archive({ ...FILES, "templates/secret.yaml": secret }));
+      await page.getByRole("button", { name: "Chart and release: mine" }).waitFor();
+      await tab(page, /^Manifests/);
+      await page.getByText("Drawn by chance or clock: randAlphaNum").waitFor();
+      const line = page.locator(".cm-line", { hasText: "password: pw-" });
+      const before = await line.innerText();
+      await page.getByRole("button", { name: "Draw again" }).click();
+      await page.locator(".cm-line", { hasText: before }).waitFor({ state: "detached" });
+      await line.waitFor();
+      await page.getByText("Notes of the chart").click();
+      await page.getByText("Thank you for installing mine.").waitFor();
     }));
 
   it("leads from a manifest's line to its template line and its value, and back", () =>
