@@ -14,6 +14,7 @@ pub mod body;
 pub mod check;
 pub mod decode;
 pub mod defaults;
+pub mod explain;
 pub mod field;
 pub mod gates;
 mod go_number;

@@ -140,6 +140,12 @@ impl Schema {
         self.structs.iter().any(|item| item.name == name)
     }
 
+    /// Whether some struct of that name has the field.
+    #[cfg(test)]
+    pub(crate) fn has_field(&self, name: &str, field: &str) -> bool {
+        self.structs.iter().any(|item| item.name == name && item.field(field).is_some())
+    }
+
     /// The struct behind [`Type::Struct`].
     pub fn get(&self, index: usize) -> &Struct {
         &self.structs[index]

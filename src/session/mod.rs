@@ -9,6 +9,7 @@
 
 mod action;
 mod drain;
+mod rehearsal;
 mod release;
 mod replay;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod timeline;
 mod world;
 
 pub use action::{Action, HookManifest, NodeChange, Outcome};
+pub use rehearsal::{Effect, Planned};
 pub use release::{HookEvent, Release, ReleaseStatus};
 pub use replay::Replay;
 pub use timeline::{Entry, Limit, Moment, MomentKind, Session, StoredSession};

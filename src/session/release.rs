@@ -93,7 +93,7 @@ pub struct Release {
     /// What went wrong last, or what Helm waits for.
     pub description: String,
     /// The objects of the last revision, in install order.
-    objects: Vec<Value>,
+    pub(super) objects: Vec<Value>,
     hooks: Vec<HookManifest>,
     /// What is still to do, first things first.
     steps: VecDeque<Step>,
@@ -310,7 +310,7 @@ impl Release {
         }
     }
 
-    fn apply_object(
+    pub(super) fn apply_object(
         &self,
         object: &Value,
         old: &[Value],
@@ -325,13 +325,8 @@ impl Release {
             cluster.create(object).map_err(|status| status.message)?;
             return Ok(Some(format!("{name} created")));
         };
-        let last = old
-            .iter()
-            .map(|old| self.namespaced(old.clone()))
-            .find(|old| identity(old).ok() == Some((kind, key.clone())));
-        let last = last.unwrap_or(Value::Null);
         let Some(root) = api::schema::schema().kind(kind.api_version(), kind.name()) else { return Ok(None) };
-        let patch = api::patch::diff::three_way(&last, object, &live, root);
+        let patch = self.patch_of(object, old, kind, &key, &live, root);
         if patch.as_object().is_none_or(|fields| fields.is_empty()) {
             return Ok(None);
         }
@@ -339,6 +334,23 @@ impl Release {
             format!("cannot patch \"{}\" with kind {}: {}", key.name, kind.name(), status.message)
         })?;
         Ok(Some(format!("{name} configured")))
+    }
+
+    /// The patch between what was last applied, what is wanted, and what is live.
+    pub(super) fn patch_of(
+        &self,
+        object: &Value,
+        old: &[Value],
+        kind: Kind,
+        key: &Key,
+        live: &Value,
+        root: &api::schema::Struct,
+    ) -> Value {
+        let last = old
+            .iter()
+            .map(|old| self.namespaced(old.clone()))
+            .find(|old| identity(old).is_ok_and(|(other, name)| other == kind && name == *key));
+        api::patch::diff::three_way(&last.unwrap_or(Value::Null), object, live, root)
     }
 
     fn delete_objects(&mut self, cluster: &mut Cluster, outcome: &mut Outcome) {
@@ -353,7 +365,7 @@ impl Release {
     }
 
     /// The object with the release's namespace where it names none.
-    fn namespaced(&self, mut object: Value) -> Value {
+    pub(super) fn namespaced(&self, mut object: Value) -> Value {
         let namespaced = object["kind"].as_str().and_then(Kind::named).is_none_or(Kind::is_namespaced);
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
             && namespaced
@@ -365,7 +377,7 @@ impl Release {
 }
 
 /// Which object a manifest names; a kind that the cluster does not simulate is an error that says so.
-fn identity(object: &Value) -> Result<(Kind, Key), String> {
+pub(super) fn identity(object: &Value) -> Result<(Kind, Key), String> {
     let kind = object["kind"].as_str().unwrap_or_default();
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
@@ -400,7 +412,7 @@ fn completion(cluster: &Cluster, kind: Kind, key: &Key) -> Option<bool> {
     }
 }
 
-fn exists(cluster: &Cluster, kind: Kind, key: &Key) -> bool {
+pub(super) fn exists(cluster: &Cluster, kind: Kind, key: &Key) -> bool {
     cluster.get(kind, &key.namespace, &key.name).is_ok()
 }
 

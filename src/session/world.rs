@@ -19,7 +19,7 @@ const MAX_NODES: usize = 100;
 pub struct World {
     /// The cluster.
     pub cluster: Cluster,
-    releases: Releases,
+    pub(super) releases: Releases,
     drains: Drains,
 }
 

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::bring::{DropZone, bring, fresh};
 use super::cluster::{Cluster, ClusterView, use_clock, use_cluster};
-use super::drawer::{Details, Events, Problems};
+use super::drawer::{Details, Events, Problems, UpgradePreview};
 use super::gallery::{Gallery, OwnChange};
 use super::header::{ApplyState, Header};
 use super::help::Help;
@@ -19,6 +19,7 @@ use super::model::object::ObjectKey;
 use super::model::offer;
 use super::model::problem::{File, counts};
 use super::model::settings::{DrawerTab, NarrowView, SourceTab};
+use super::model::upgrade::{Upgrade, changed_documents};
 use super::model::workbench;
 use super::notice::{Announcer, EmptyCluster, Notices, ReleaseBar, Replaying};
 use super::persist;
@@ -95,6 +96,10 @@ pub(super) fn App() -> Html {
             TimeRequest::Skip(false) => cluster.stop(),
             TimeRequest::Course(index) => cluster.take_course(index),
         })
+    };
+    let on_try = {
+        let cluster = cluster.clone();
+        Callback::from(move |action: Rc<Action>| cluster.preview(&action).map(Rc::new))
     };
     let on_start_over = {
         let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
@@ -198,7 +203,7 @@ pub(super) fn App() -> Html {
                             if let Some(percent) = view.replayed {
                                 <Replaying key="replaying" {percent} />
                             } else if view.moment.topology.is_empty() {
-                                <EmptyCluster key="empty" apply={apply_state} is_untouched={view.is_untouched} {on_apply} />
+                                <EmptyCluster key="empty" apply={apply_state.clone()} is_untouched={view.is_untouched} on_apply={on_apply.clone()} />
                             } else {
                                 <TopologyView
                                     key="picture"
@@ -212,7 +217,7 @@ pub(super) fn App() -> Html {
                         </div>
                     </section>
                     <Splitter key="rows" label="Height of the drawer" rows=true counts_from_end=true share={settings.drawer_share} on_share={resize(Change::ResizeDrawer)} />
-                    <Drawer key="drawer" state={shared} view={(**view).clone()} workbench={(*workbench).clone()} dispatch={dispatch.clone()} {on_request} />
+                    <Drawer key="drawer" state={shared} view={(**view).clone()} workbench={(*workbench).clone()} dispatch={dispatch.clone()} apply={apply_state} {on_apply} {on_try} {on_request} />
                 </div>
             </main>
             <Timeline key="timeline" view={view.timeline.clone()} events={view.moment.events.clone()} courses={view.courses.clone()} is_skipping={view.is_skipping} playing={state.playing} speed={settings.speed} on_request={on_time} />
@@ -290,6 +295,9 @@ struct DrawerProps {
     view: Rc<ClusterView>,
     workbench: Tracer,
     dispatch: Dispatch,
+    apply: ApplyState,
+    on_apply: Callback<()>,
+    on_try: Callback<Rc<Action>, Option<Rc<Upgrade>>>,
     on_request: Callback<Request>,
 }
 
@@ -298,7 +306,30 @@ fn Drawer(props: &DrawerProps) -> Html {
     let (state, view) = (&props.state, &props.view);
     let tab = state.settings.drawer;
     let problems = Tab::new(DrawerTab::Problems, "Problems").with_counts(counts(&*state.attempt.problems));
-    let tabs = vec![Tab::new(DrawerTab::Details, "Details"), Tab::new(DrawerTab::Events, "Events"), problems];
+    let rendering = state.attempt.rendering.clone();
+    let installed = view.releases.iter().find(|release| *release.name == *state.inputs.release);
+    let pending = {
+        let installed = installed.map(|release| release.manifest.clone()).unwrap_or_default();
+        use_memo((installed, rendering.clone()), |(installed, rendering)| {
+            rendering.as_ref().map_or(0, |rendering| changed_documents(installed, &rendering.manifest))
+        })
+    };
+    let name = if installed.is_some() { "Upgrade" } else { "Install" };
+    let preview = Tab::new(DrawerTab::Upgrade, name).with_count(*pending, "");
+    let action = {
+        // Only while it is looked at.
+        let given = (tab == DrawerTab::Upgrade).then(|| (state.inputs.clone(), rendering.clone()));
+        use_memo(given, |given| {
+            let (inputs, rendering) = given.as_ref()?;
+            Some(Rc::new(workbench::apply(inputs, rendering.as_ref()?)))
+        })
+    };
+    let tabs = vec![
+        Tab::new(DrawerTab::Details, "Details"),
+        Tab::new(DrawerTab::Events, "Events"),
+        problems,
+        preview,
+    ];
     let choose = {
         let dispatch = props.dispatch.clone();
         Callback::from(move |tab| dispatch.dispatch(Change::ShowDrawer(tab)))
@@ -315,7 +346,7 @@ fn Drawer(props: &DrawerProps) -> Html {
     };
     let object = state.selected.as_ref().and_then(|key| view.moment.object(key)).cloned();
     html! {
-        <section class="pane drawer" aria-label="Details, events and problems">
+        <section class="pane drawer" aria-label="Details, events, problems and upgrade">
             <div key="head" class="pane-head">
                 <Tabs<DrawerTab> label="Details, events and problems" id="drawer" {tabs} chosen={tab} on_choose={choose} />
             </div>
@@ -326,6 +357,9 @@ fn Drawer(props: &DrawerProps) -> Html {
                     },
                     DrawerTab::Events => html! { <Events key="events" events={view.moment.events.clone()} now={view.timeline.now} on_select={select} /> },
                     DrawerTab::Problems => html! { <Problems key="problems" problems={state.attempt.problems.clone()} inputs={state.inputs.clone()} rendering={state.attempt.rendering.clone()} fixed={state.fixed.clone()} dispatch={props.dispatch.clone()} on_open={open} /> },
+                    DrawerTab::Upgrade => html! {
+                        <UpgradePreview key="upgrade" action={(*action).clone()} moment={view.timeline.cursor} on_try={props.on_try.clone()} on_apply={props.on_apply.clone()} can_apply={props.apply.can_apply()} />
+                    },
                 } }
             </div>
         </section>

@@ -10,6 +10,7 @@ use yew::prelude::*;
 use super::model::moment::{Moment, TimelineView};
 use super::model::object::ObjectKey;
 use super::model::offer::{self, Offer};
+use super::model::upgrade::{Upgrade, upgrade};
 use super::model::world_view::{Looker, course_name};
 use crate::cluster::{Duration, Instant};
 use crate::platform::{Task, after_paint, milliseconds};
@@ -109,6 +110,11 @@ impl Cluster {
         *self.changes.borrow_mut() += 1;
         self.look();
         outcome
+    }
+
+    /// What an action that applies a render would do now.
+    pub(super) fn preview(&self, action: &Action) -> Option<Upgrade> {
+        upgrade(self.held.borrow().session.world(), action)
     }
 
     /// Lets so many milliseconds of virtual time pass.

@@ -27,8 +27,7 @@ extern "C" {
         this: &EditorModule,
         host: &HtmlElement,
         options: &Object,
-        on_change: &Closure<dyn FnMut(String)>,
-        on_cursor: &OnCursor,
+        listeners: &Object,
     ) -> Result<EditorHandle, JsValue>;
 
     type EditorHandle;
@@ -44,11 +43,25 @@ extern "C" {
     fn close(this: &EditorHandle);
 }
 
+type OnAsk = Closure<dyn FnMut(bool, String, u32, u32) -> Array>;
+
 /// An open CodeMirror; dropping it closes it.
 struct Opened {
     handle: EditorHandle,
     _on_change: Closure<dyn FnMut(String)>,
     _on_cursor: OnCursor,
+    _on_ask: OnAsk,
+}
+
+/// What an editor wants to know about its cursor: what to offer there, or what the field means.
+pub(super) struct Ask {
+    pub(super) completes: bool,
+    /// The editor's text.
+    pub(super) text: String,
+    /// The line, from 1.
+    pub(super) line: u32,
+    /// The column in characters, from 1.
+    pub(super) column: u32,
 }
 
 impl Drop for Opened {
@@ -76,6 +89,8 @@ pub(super) struct EditorProps {
     /// Gets the line and the column of the cursor, from 1, whenever the reader moves it.
     #[prop_or_default]
     pub(super) on_cursor: Option<Callback<(u32, u32)>>,
+    /// Answers about the cursor, as `static/editor/hints.js` reads them.
+    pub(super) on_ask: Callback<Ask, Vec<String>>,
 }
 
 /// Give each text a component of its own (by `key`): the editor's history belongs to one text.
@@ -97,6 +112,8 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
             callback.emit((line, column));
         }
     };
+    let on_ask = use_mut_ref(|| props.on_ask.clone());
+    on_ask.borrow_mut().clone_from(&props.on_ask);
     let report = {
         let (reported, on_change) = (reported.clone(), on_change.clone());
         move |text: String| {
@@ -127,11 +144,21 @@ pub(super) fn Editor(props: &EditorProps) -> Html {
                     let module: EditorModule = module.unchecked_into();
                     let on_change = Closure::<dyn FnMut(String)>::new(report);
                     let on_cursor = OnCursor::new(move_to);
-                    if let Some(handle) =
-                        open_over(&module, &host, &area, (&label, read_only), &on_change, &on_cursor)
-                    {
-                        *slot.borrow_mut() =
-                            Some(Opened { handle, _on_change: on_change, _on_cursor: on_cursor });
+                    let on_ask = Closure::<dyn FnMut(bool, String, u32, u32) -> Array>::new(
+                        move |completes, text, line, column| {
+                            let answers = on_ask.borrow().clone();
+                            let words = answers.emit(Ask { completes, text, line, column });
+                            words.iter().map(|word| JsValue::from_str(word)).collect()
+                        },
+                    );
+                    let listeners: [&JsValue; 3] = [on_change.as_ref(), on_cursor.as_ref(), on_ask.as_ref()];
+                    if let Some(handle) = open_over(&module, &host, &area, (&label, read_only), listeners) {
+                        *slot.borrow_mut() = Some(Opened {
+                            handle,
+                            _on_change: on_change,
+                            _on_cursor: on_cursor,
+                            _on_ask: on_ask,
+                        });
                         is_open.set(true);
                     }
                 });
@@ -230,8 +257,7 @@ fn open_over(
     host: &NodeRef,
     area: &NodeRef,
     (label, read_only): (&str, bool),
-    on_change: &Closure<dyn FnMut(String)>,
-    on_cursor: &OnCursor,
+    listeners: [&JsValue; 3],
 ) -> Option<EditorHandle> {
     let area = area.cast::<HtmlTextAreaElement>()?;
     let host = host.cast::<HtmlElement>()?;
@@ -247,7 +273,11 @@ fn open_over(
     set("focus", had_focus.into())?;
     // CodeMirror measures itself: it must be visible when it opens.
     host.remove_attribute("hidden").ok()?;
-    module.open(&host, &options, on_change, on_cursor).ok()
+    let listening = Object::new();
+    for (name, listener) in ["change", "cursor", "ask"].into_iter().zip(listeners) {
+        Reflect::set(&listening, &name.into(), listener).ok()?;
+    }
+    module.open(&host, &options, &listening).ok()
 }
 
 fn flat(marks: &[Mark]) -> Array {

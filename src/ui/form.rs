@@ -7,8 +7,10 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::icon::Icon;
+use super::model::problem::ValueFinding;
 use super::model::trace::path_of;
 use super::model::values_form::{Control, Field};
+use crate::diagnostic::Severity;
 use crate::yaml::Step;
 
 /// A change of one value: its path and what it becomes.
@@ -17,6 +19,8 @@ pub(super) type FieldChange = (Vec<Step>, Value);
 #[derive(Properties, PartialEq)]
 pub(super) struct FormProps {
     pub(super) fields: Rc<Vec<Field>>,
+    /// What is found in values, by their paths.
+    pub(super) findings: Rc<Vec<ValueFinding>>,
     pub(super) on_change: Callback<FieldChange>,
     /// Gets the path of the value that the pointer or the keyboard is on.
     pub(super) on_point: Callback<Rc<str>>,
@@ -41,19 +45,38 @@ pub(super) fn ValuesForm(props: &FormProps) -> Html {
     let onmouseover = Callback::from(move |event: MouseEvent| point(&event));
     html! {
         <form class="form" aria-label="Values" {onfocusin} {onmouseover} onsubmit={Callback::from(|event: SubmitEvent| event.prevent_default())}>
-            { for props.fields.iter().map(|field| draw(field, &props.on_change, 0)) }
+            { for props.fields.iter().map(|field| draw(field, &props.findings, &props.on_change, 0)) }
         </form>
     }
 }
 
-fn draw(field: &Field, on_change: &Callback<FieldChange>, depth: usize) -> Html {
+fn draw(field: &Field, findings: &[ValueFinding], on_change: &Callback<FieldChange>, depth: usize) -> Html {
+    let own: Vec<ValueFinding> = findings.iter().filter(|it| it.path == field.path).cloned().collect();
+    let is_inside = |it: &ValueFinding| it.severity == Severity::Error && it.path.starts_with(&field.path);
     match &field.control {
         Control::Map(fields) | Control::List(fields) => html! {
-            <Group key={field.id()} field={field.clone()} is_open={depth == 0 && fields.len() <= 6}>
-                { for fields.iter().map(|field| draw(field, on_change, depth + 1)) }
+            <Group key={field.id()} field={field.clone()} is_open={(depth == 0 && fields.len() <= 6) || findings.iter().any(is_inside)}>
+                { said(&own) }
+                { for fields.iter().map(|field| draw(field, findings, on_change, depth + 1)) }
             </Group>
         },
-        _ => html! { <FieldRow key={field.id()} field={field.clone()} on_change={on_change.clone()} /> },
+        _ => {
+            html! { <FieldRow key={field.id()} field={field.clone()} findings={own} on_change={on_change.clone()} /> }
+        }
+    }
+}
+
+/// What is found in one value.
+fn said(findings: &[ValueFinding]) -> Html {
+    html! {
+        { for findings.iter().map(|finding| {
+            let (icon, class) = match finding.severity {
+                Severity::Error => (Icon::Error, "row-error"),
+                Severity::Warning => (Icon::Warning, "row-warning"),
+                Severity::Advice => (Icon::Info, "row-advice"),
+            };
+            html! { <p key={finding.message.clone()} class={classes!("field-finding", class)}>{ icon.draw() }<span>{ &finding.message }</span></p> }
+        }) }
     }
 }
 
@@ -108,6 +131,7 @@ fn gist(control: &Control) -> String {
 #[derive(Properties, PartialEq)]
 struct FieldRowProps {
     field: Field,
+    findings: Vec<ValueFinding>,
     on_change: Callback<FieldChange>,
 }
 
@@ -116,7 +140,12 @@ fn FieldRow(props: &FieldRowProps) -> Html {
     let field = &props.field;
     let id = format!("value-{}", field.id());
     let help = format!("{id}-help");
-    let described = (!field.help.is_empty()).then(|| help.clone());
+    let findings = (!props.findings.is_empty()).then(|| format!("{id}-findings"));
+    let described: Vec<String> =
+        (!field.help.is_empty()).then(|| help.clone()).into_iter().chain(findings).collect();
+    let described = (!described.is_empty()).then(|| described.join(" "));
+    let is_bad = props.findings.iter().any(|finding| finding.severity == Severity::Error);
+    let invalid = is_bad.then_some("true");
     let change = {
         let (path, on_change) = (field.path.clone(), props.on_change.clone());
         move |value: Value| on_change.emit((path.clone(), value))
@@ -130,7 +159,7 @@ fn FieldRow(props: &FieldRowProps) -> Html {
             });
             html! {
                 <>
-                    <input key="switch" {id} class="switch" type="checkbox" role="switch" checked={*on} aria-describedby={described} {onchange} />
+                    <input key="switch" {id} class="switch" type="checkbox" role="switch" checked={*on} aria-describedby={described} aria-invalid={invalid} {onchange} />
                     <span key="state" class="field-state" aria-hidden="true">{ if *on { "true" } else { "false" } }</span>
                 </>
             }
@@ -145,7 +174,7 @@ fn FieldRow(props: &FieldRowProps) -> Html {
                 }
             });
             html! {
-                <input {id} class="input" type="text" inputmode="decimal" autocomplete="off" value={text.clone()} aria-describedby={described} {oninput} />
+                <input {id} class="input" type="text" inputmode="decimal" autocomplete="off" value={text.clone()} aria-describedby={described} aria-invalid={invalid} {oninput} />
             }
         }
         Control::Select(text, options) => {
@@ -156,7 +185,7 @@ fn FieldRow(props: &FieldRowProps) -> Html {
             });
             let own = (!options.contains(&text.as_str())).then_some(text.as_str());
             html! {
-                <select {id} class="select" aria-describedby={described} {onchange}>
+                <select {id} class="select" aria-describedby={described} aria-invalid={invalid} {onchange}>
                     { for own.into_iter().chain(options.iter().copied()).map(|option| html! {
                         <option key={option.to_owned()} value={option.to_owned()} selected={option == text}>{ option }</option>
                     }) }
@@ -169,7 +198,7 @@ fn FieldRow(props: &FieldRowProps) -> Html {
                     change(Value::String(area.value()));
                 }
             });
-            html! { <textarea {id} class="input" rows="4" value={text.clone()} aria-describedby={described} {oninput} /> }
+            html! { <textarea {id} class="input" rows="4" value={text.clone()} aria-describedby={described} aria-invalid={invalid} {oninput} /> }
         }
         Control::Text(_) | Control::Null => {
             let (text, is_null) = match &field.control {
@@ -186,7 +215,7 @@ fn FieldRow(props: &FieldRowProps) -> Html {
             });
             let placeholder = is_null.then_some("null");
             html! {
-                <input {id} class="input" type="text" autocomplete="off" spellcheck="false" value={text} {placeholder} aria-describedby={described} {oninput} />
+                <input {id} class="input" type="text" autocomplete="off" spellcheck="false" value={text} {placeholder} aria-describedby={described} aria-invalid={invalid} {oninput} />
             }
         }
         Control::EmptyMap => html! { <span class="field-empty">{ "{} — add keys in the text" }</span> },
@@ -203,6 +232,7 @@ fn FieldRow(props: &FieldRowProps) -> Html {
             }
             <div key="control" class="field-control">{ control }</div>
             <p key="help" class="field-help" id={help} hidden={field.help.is_empty()}>{ &field.help }</p>
+            <div key="findings" id={format!("value-{}-findings", field.id())} class="field-findings" hidden={props.findings.is_empty()}>{ said(&props.findings) }</div>
         </div>
     }
 }

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::icon::Icon;
 use super::menu::{Menu, MenuItem};
-use super::model::settings::Theme;
+use super::model::settings::{DrawerTab, NarrowView, Theme};
 use super::state::{Change, Dispatch, Open};
 
 /// What applying would do now.
@@ -96,7 +96,7 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
             </button>
             <span key="space" class="header-space" />
             <div key="actions" class="header-actions">
-                <Apply key="apply" state={props.apply.clone()} on_apply={props.on_apply.clone()} />
+                <Apply key="apply" state={props.apply.clone()} dispatch={props.dispatch.clone()} on_apply={props.on_apply.clone()} />
                 <Menu key="more" label="More actions" class={classes!("button-quiet", "button-icon")} {items}>{ Icon::Dots.draw() }</Menu>
                 <span key="divider" class="header-divider" />
                 <button key="help" type="button" class="button button-quiet button-icon header-help" aria-label="Help and keyboard shortcuts" onclick={send(Open::Help)}>{ Icon::Help.draw() }</button>
@@ -109,6 +109,7 @@ pub(super) fn Header(props: &HeaderProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct ApplyProps {
     state: ApplyState,
+    dispatch: Dispatch,
     on_apply: Callback<()>,
 }
 
@@ -120,6 +121,13 @@ fn Apply(props: &ApplyProps) -> Html {
         ApplyState::Upgrade => ("Upgrade", "Changes not applied".to_owned(), true),
         ApplyState::Applied => ("Applied", String::new(), false),
     };
+    let preview = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |_: MouseEvent| {
+            dispatch.dispatch(Change::ShowDrawer(DrawerTab::Upgrade));
+            dispatch.dispatch(Change::ShowNarrow(NarrowView::Drawer));
+        })
+    };
     let on_apply = props.on_apply.clone();
     // It stays focusable while it can do nothing: the focus must not fall off the page after a click.
     let onclick = Callback::from(move |_: MouseEvent| {
@@ -130,6 +138,7 @@ fn Apply(props: &ApplyProps) -> Html {
     html! {
         <div class="apply">
             <span key="state" class="apply-state" id="apply-state">{ state }</span>
+            <button key="preview" type="button" class="button button-quiet apply-preview" hidden={!can} onclick={preview}>{ "Preview" }</button>
             <button
                 key="apply"
                 type="button"

@@ -15,6 +15,8 @@ const SHORTCUTS: [(&[&str], &str); 11] = [
     (&["m"], "In the picture: everything that can be done to the object"),
     (&["Shift", "←", "→"], "On the timeline: to what you did before or after"),
     (&["Delete"], "In the picture: delete the pod or claim"),
+    (&["Alt", "H"], "In an editor: what the field at the cursor means"),
+    (&["Ctrl", "Space"], "In an editor: what may be written here"),
     (&["Esc"], "Close a dialog or menu"),
 ];
 

@@ -1,6 +1,7 @@
 //! The left pane: values as a form and as text, the chart's files, and what Helm makes of them.
 
 mod chart_files;
+mod hints;
 mod manifests;
 mod origin;
 
@@ -11,7 +12,7 @@ use yew::prelude::*;
 use super::editor::Editor;
 use super::form::{FieldChange, ValuesForm};
 use super::icon::Icon;
-use super::model::problem::{File, Problem, counts, marks};
+use super::model::problem::{File, Problem, counts, marks, value_findings};
 use super::model::settings::SourceTab;
 use super::model::trace::{Trace, value_at};
 use super::state::{Change, Dispatch, Notice, NoticeKind, Playground};
@@ -40,6 +41,7 @@ struct Pointing {
     line: u32,
     on_line: Callback<(u32, u32)>,
     trace: Option<Rc<Trace>>,
+    workbench: Tracer,
 }
 
 #[derive(Properties, PartialEq)]
@@ -90,6 +92,7 @@ fn use_pointing(props: &SourceProps) -> Pointing {
         subject: (*subject).clone(),
         line: *line,
         trace: (*trace).clone(),
+        workbench: props.workbench.clone(),
     }
 }
 
@@ -179,10 +182,11 @@ fn Form(props: &PaneProps) -> Html {
                 .dispatch(Change::Notify(Notice { kind: NoticeKind::Error, text: error.message.into() })),
         })
     };
+    let findings = use_memo(Rc::clone(&state.attempt.problems), |problems| value_findings(problems));
     match &state.attempt.form {
         Some(fields) => html! {
             <>
-                <ValuesForm key="form" fields={fields.clone()} {on_change} on_point={props.pointing.on_subject.reform(Some)} />
+                <ValuesForm key="form" fields={fields.clone()} {findings} {on_change} on_point={props.pointing.on_subject.reform(Some)} />
                 { value_strip(props) }
             </>
         },
@@ -235,6 +239,7 @@ fn Text(props: &PaneProps) -> Html {
                 reveal={state.reveal_in(&File::Values)}
                 on_change={Some(on_change)}
                 on_cursor={Some(on_cursor)}
+                on_ask={hints::answers(state, File::Values, &props.pointing.workbench)}
             />
             { value_strip(props) }
         </>

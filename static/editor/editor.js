@@ -15,6 +15,7 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
+import { hints } from "./hints.js";
 import { foldByIndent, indentLikeAbove, yamlTemplate } from "./language.js";
 import { highlight, look } from "./look.js";
 
@@ -44,10 +45,11 @@ const markedLines = StateField.define({
  * @param {HTMLElement} host
  * @param {{text: string, label: string, readOnly: boolean, from: number, to: number, focus: boolean}} options
  *   `from` and `to` are the selection, in UTF-16 units.
- * @param {(text: string) => void} onChange called with the whole text after each change by the reader
- * @param {(line: number, column: number) => void} onCursor called with the cursor's place, from 1, when it moves
+ * @param {{change: (text: string) => void, cursor: (line: number, column: number) => void, ask: Function}} listeners
+ *   `change` gets the whole text after each change by the reader, `cursor` the cursor's place, from 1, when it moves,
+ *   `ask` answers what the reader points at, as `hints` asks it
  */
-export function openEditor(host, options, onChange, onCursor) {
+export function openEditor(host, options, { change: onChange, cursor: onCursor, ask }) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   root.replaceChildren();
   let silent = false;
@@ -77,6 +79,7 @@ export function openEditor(host, options, onChange, onCursor) {
         highlightActiveLineGutter(),
         highlightSelectionMatches(),
         search({ top: true }),
+        hints(ask),
         keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap]),
         EditorState.readOnly.of(options.readOnly),
         EditorView.editable.of(!options.readOnly),

@@ -4,7 +4,9 @@ mod details;
 mod events;
 mod fix;
 mod problems;
+mod upgrade;
 
 pub(super) use details::Details;
 pub(super) use events::Events;
 pub(super) use problems::Problems;
+pub(super) use upgrade::UpgradePreview;

@@ -111,6 +111,28 @@ pub struct Reveal {
     pub count: u64,
 }
 
+/// What is found in one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueFinding {
+    /// The value's path.
+    pub path: Vec<Step>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What is found in the values, for their form.
+pub fn value_findings(problems: &[Problem]) -> Vec<ValueFinding> {
+    let of_problem = |problem: &Problem| -> Vec<ValueFinding> {
+        let values = problem.causes.iter().filter(|cause| !cause.value.is_empty());
+        let finding =
+            |path| ValueFinding { path, severity: problem.severity, message: problem.message.clone() };
+        values.map(|cause| finding(cause.value.clone())).collect()
+    };
+    problems.iter().flat_map(of_problem).collect()
+}
+
 /// The marks of one file among all findings; a place gets each finding once.
 pub fn marks(problems: &[Problem], file: &File) -> Vec<Mark> {
     let mut found: Vec<Mark> = Vec::new();

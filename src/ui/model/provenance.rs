@@ -1,8 +1,15 @@
-//! From a place in the manifests to what the reader owns: the template's line that wrote it, and the values in it.
+//! Between the manifests and what the reader owns: the template's line that wrote a place and the values in it, and the
+//! field that a value ends up in.
 
+use serde_json::Value;
+
+use super::hints::Target;
 use super::inputs::Inputs;
 use super::problem::{Cause, File, Problem};
+use super::rendering::Rendering;
 use super::trace::LineOrigin;
+use super::yaml_cursor::{Cursor, Spot};
+use crate::api::explain::find;
 use crate::diagnostic::{Position, Span};
 use crate::yaml::{Data, Node, Step, at_path};
 
@@ -111,10 +118,78 @@ pub fn span_of_value(root: &Node, path: &[Step]) -> Span {
     }
 }
 
+/// Where a value ends up in the manifests: `apiVersion`, `kind`, and the path of the field in the API's schema.
+/// `values` are the reader's, `origin_of` gives who wrote a line.
+pub fn drives(
+    rendering: &Rendering,
+    origin_of: &dyn Fn(u32) -> Option<LineOrigin>,
+    values: &Value,
+    path: &[Step],
+) -> Option<Target> {
+    // What the template read may be the value itself or a map around it, printed whole.
+    let whole = (1..=path.len()).rev();
+    whole.into_iter().find_map(|end| {
+        let read = path[..end].iter().fold(".Values".to_owned(), |read, step| match step {
+            Step::Key(key) => format!("{read}.{key}"),
+            Step::Index(index) => format!("{read}[{index}]"),
+        });
+        let value = path[..end].iter().try_fold(values, |value, step| match step {
+            Step::Key(key) => value.get(key),
+            Step::Index(index) => value.get(index),
+        })?;
+        rendering.documents.iter().find_map(|document| {
+            let text = rendering.text.get(document.bytes.clone())?;
+            let is_it = |(index, _): &(usize, &str)| {
+                let line = document.line + u32::try_from(*index).unwrap_or(u32::MAX);
+                origin_of(line).is_some_and(|origin| origin.values.iter().any(|own| **own == *read))
+            };
+            let (index, line) = text.lines().enumerate().find(is_it)?;
+            let indent = line.len() - line.trim_start_matches([' ', '-']).len();
+            let cursor = Cursor::at(text, u32::try_from(index + 1).ok()?, u32::try_from(indent + 1).ok()?)?;
+            // A map that was printed whole begins with one of its keys.
+            let base = match (&cursor.spot, value) {
+                (Spot::Key(key), Value::Object(map)) if map.contains_key(key) => cursor.path.clone(),
+                _ => cursor.field()?,
+            };
+            let field = [&base, &path[end..]].concat();
+            let (version, kind) = (document.api_version.to_string(), document.kind.to_string());
+            find(&version, &kind, &field).is_some().then_some((version, kind, field))
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::model::workbench::{Workbench, built_in, first_inputs};
     use crate::yaml::{FieldPath, parse};
+
+    #[test]
+    fn values_lead_to_fields() {
+        let (id, files) = built_in("lab-a");
+        let inputs = first_inputs(id, files);
+        let mut bench = Workbench::default();
+        let rendering = bench.attempt(&inputs).rendering.expect("the chart renders");
+        let trace = bench.trace(&inputs).expect("it is traced");
+        let values = parse(&inputs.values).documents.remove(0).root.to_json();
+        let check = |path: &str, expect: &str| {
+            let path = crate::api::field::steps_of(path);
+            let found = drives(&rendering, &|line| trace.line(line).cloned(), &values, &path);
+            let shown = found.map(|(_, kind, field)| format!("{kind} {}", FieldPath(&field)));
+            assert_eq!(shown.unwrap_or_default(), expect, "{}", FieldPath(&path));
+        };
+        check("replicaCount", "StatefulSet spec.replicas");
+        check("image.tag", "StatefulSet spec.template.spec.containers[0].image");
+        check("service.port", "Service spec.ports[0].port");
+        check("probes.readiness", "StatefulSet spec.template.spec.containers[0].readinessProbe");
+        check(
+            "probes.readiness.httpGet.path",
+            "StatefulSet spec.template.spec.containers[0].readinessProbe.httpGet.path",
+        );
+        check("resources.limits", "StatefulSet spec.template.spec.containers[0].resources.limits");
+        check("hooks.seconds", "");
+        check("nothing", "");
+    }
 
     #[test]
     fn values_are_found_by_what_was_read() {

@@ -50,6 +50,8 @@ pub enum DrawerTab {
     Events,
     /// What is wrong in values, templates and manifests.
     Problems,
+    /// What applying would do.
+    Upgrade,
 }
 
 /// Which part a narrow screen shows.

@@ -178,6 +178,11 @@ impl Workbench {
         Some(trace)
     }
 
+    /// What was traced last.
+    pub fn last_trace(&self) -> Option<Rc<Trace>> {
+        self.traced.as_ref().map(|(_, trace)| Rc::clone(trace))
+    }
+
     fn render(&mut self, inputs: &Inputs) -> Result<(Rendering, Vec<Problem>), Vec<Problem>> {
         let (chart, rendered, log) = self.preview(inputs)?;
         let mut problems: Vec<Problem> = warnings(&log).collect();

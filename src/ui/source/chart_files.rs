@@ -12,7 +12,7 @@ use super::super::menu::{Menu, MenuItem};
 use super::super::model::inputs::{Edit, Inputs};
 use super::super::model::problem::{File, marks};
 use super::super::state::Change;
-use super::SourceProps;
+use super::{SourceProps, hints};
 
 /// The path that the reader gives to a file.
 #[derive(Clone, Copy, PartialEq)]
@@ -105,6 +105,7 @@ pub(super) fn ChartFiles(props: &SourceProps) -> Html {
                         marks={found}
                         reveal={state.reveal_in(&file)}
                         on_change={Some(on_change)}
+                        on_ask={hints::answers(state, file.clone(), &props.workbench)}
                     />
                 },
                 None => html! {

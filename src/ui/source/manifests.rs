@@ -9,8 +9,8 @@ use super::super::editor::Editor;
 use super::super::icon::Icon;
 use super::super::model::problem::{File, marks};
 use super::super::state::{Change, Dispatch, Playground};
-use super::PaneProps;
 use super::origin::{LineStrip, ValueStrip};
+use super::{PaneProps, hints};
 use crate::platform::{copy_text, download, seconds_since_1970};
 
 #[component]
@@ -73,6 +73,7 @@ pub(super) fn Manifests(props: &PaneProps) -> Html {
                 lines={touched}
                 on_cursor={Some(pointing.on_line.clone())}
                 reveal={state.reveal_in(&File::Manifests)}
+                on_ask={hints::answers(state, File::Manifests, &pointing.workbench)}
             />
             if pointing.subject.is_some() {
                 <ValueStrip
