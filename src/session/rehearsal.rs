@@ -133,5 +133,8 @@ fn wanted(release: &Release, kind: Kind, key: &Key, object: &Value, old: &[Value
         return Value::Null;
     }
     let patch = release.patch_of(object, old, kind, key, live, root);
-    api::patch::strategic::apply(live, &patch, root).unwrap_or_default()
+    let mut wanted = api::patch::strategic::apply(live, &patch, root).unwrap_or_default();
+    // A list that is replaced as a whole comes without the server's defaults.
+    api::defaults::apply(&mut wanted, &api::gates::Gates::default());
+    wanted
 }

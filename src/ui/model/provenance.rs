@@ -126,9 +126,20 @@ pub fn drives(
     values: &Value,
     path: &[Step],
 ) -> Option<Target> {
+    // A label may repeat a value that a field is made of: fields come first, and lines in which the value stands.
+    let passes = [(true, true), (true, false), (false, false)];
+    passes.into_iter().find_map(|pass| drives_in(rendering, origin_of, values, path, pass))
+}
+
+fn drives_in(
+    rendering: &Rendering,
+    origin_of: &dyn Fn(u32) -> Option<Origin>,
+    values: &Value,
+    path: &[Step],
+    (no_metadata, is_shown): (bool, bool),
+) -> Option<Target> {
     // What the template read may be the value itself or a map around it, printed whole.
-    let whole = (1..=path.len()).rev();
-    whole.into_iter().find_map(|end| {
+    (1..=path.len()).rev().find_map(|end| {
         let read = path[..end].iter().fold(".Values".to_owned(), |read, step| match step {
             Step::Key(key) => format!("{read}.{key}"),
             Step::Index(index) => format!("{read}[{index}]"),
@@ -137,13 +148,19 @@ pub fn drives(
             Step::Key(key) => value.get(key),
             Step::Index(index) => value.get(index),
         })?;
+        let words = match value {
+            Value::String(text) => text.clone(),
+            Value::Object(_) | Value::Array(_) => String::new(),
+            other => other.to_string(),
+        };
         rendering.documents.iter().find_map(|document| {
             let text = rendering.text.get(document.bytes.clone())?;
-            let is_it = |(index, _): &(usize, &str)| {
-                let line = document.line + u32::try_from(*index).unwrap_or(u32::MAX);
-                origin_of(line).is_some_and(|origin| origin.values.iter().any(|own| **own == *read))
+            let is_it = |index: usize, line: &str| {
+                (!is_shown || line.contains(&words))
+                    && origin_of(document.line + u32::try_from(index).unwrap_or(u32::MAX))
+                        .is_some_and(|origin| origin.values.iter().any(|own| **own == *read))
             };
-            let (index, line) = text.lines().enumerate().find(is_it)?;
+            let (index, line) = text.lines().enumerate().find(|(index, line)| is_it(*index, line))?;
             let indent = line.len() - line.trim_start_matches([' ', '-']).len();
             let cursor = Cursor::at(text, u32::try_from(index + 1).ok()?, u32::try_from(indent + 1).ok()?)?;
             // A map that was printed whole begins with one of its keys.
@@ -152,6 +169,9 @@ pub fn drives(
                 _ => cursor.field()?,
             };
             let field = [&base, &path[end..]].concat();
+            if no_metadata && field.contains(&Step::Key("metadata".to_owned())) {
+                return None;
+            }
             let (version, kind) = (document.api_version.to_string(), document.kind.to_string());
             find(&version, &kind, &field).is_some().then_some((version, kind, field))
         })

@@ -552,7 +552,7 @@ spec: {clusterIP: None, selector: {app: web}}
         let fault = Action::Fault {
             namespace: "default".to_owned(),
             pod: "web-2".to_owned(),
-            fault: Some(crate::cluster::workload::Fault::CrashLoop),
+            fault: Some(crate::cluster::workload::Fault::NotReady),
         };
         check(
             &[fault],
@@ -563,7 +563,7 @@ spec: {clusterIP: None, selector: {app: web}}
                 "  spec.template.spec.containers[0].image: app:1 → app:2",
                 "service/web Unchanged",
                 "web-2 restarts",
-                "web-0 waits to be updated until web-2 is Running and Ready; web-1 waits to be updated until web-2 is Running and Ready; web-2 is CrashLoopBackOff.",
+                "web-0 waits to be updated until web-2 is Running and Ready; web-1 waits to be updated until web-2 is Running and Ready; web-2 is running but not ready.",
             ],
         );
     }

@@ -210,42 +210,42 @@ impl Cursor {
 
     /// The cursor behind `before`, the start of a value in braces or brackets, or of a plain one.
     fn inside_flow(&mut self, key: &str, before: &str, behind: &str) {
-        // For each open brace or bracket: the key whose value comes, and the keys so far.
-        let mut levels: Vec<(Option<String>, Vec<String>)> = Vec::new();
+        // For each open brace or bracket: whether it is a list, the key whose value comes, and the keys so far.
+        let mut levels: Vec<(bool, Option<String>, Vec<String>)> = Vec::new();
         let mut start = 0;
         for (at, character) in before.char_indices() {
             match character {
                 '{' | '[' => {
-                    if let Some((Some(inner), _)) = levels.last() {
+                    if let Some((_, Some(inner), _)) = levels.last() {
                         self.path.push(Step::Key(inner.clone()));
                     }
                     if character == '[' {
                         self.path.push(Step::Index(0));
                     }
-                    levels.push((None, Vec::new()));
+                    levels.push((character == '[', None, Vec::new()));
                 }
                 '}' | ']' => {
                     levels.pop();
                     if character == ']' {
                         self.path.pop();
                     }
-                    if matches!(levels.last(), Some((Some(_), _))) {
+                    if matches!(levels.last(), Some((_, Some(_), _))) {
                         self.path.pop();
                     }
                 }
                 ':' if !levels.is_empty() => {
                     let name = before[start..at].trim().to_owned();
-                    if let Some((key, keys)) = levels.last_mut() {
+                    if let Some((_, key, keys)) = levels.last_mut() {
                         keys.push(name.clone());
                         *key = Some(name);
                     }
                 }
                 ',' if !levels.is_empty() => {
-                    if let Some((key, _)) = levels.last_mut() {
+                    if let Some((is_list, key, _)) = levels.last_mut() {
                         *key = None;
-                    }
-                    if let Some(Step::Index(index)) = self.path.last_mut() {
-                        *index += 1;
+                        if let (true, Some(Step::Index(index))) = (*is_list, self.path.last_mut()) {
+                            *index += 1;
+                        }
                     }
                 }
                 _ => continue,
@@ -261,11 +261,11 @@ impl Cursor {
                 }
                 self.spot = Spot::Value(key.to_owned(), typed);
             }
-            Some((Some(inner), keys)) => {
+            Some((_, Some(inner), keys)) => {
                 self.siblings = keys;
                 self.spot = Spot::Value(inner, typed);
             }
-            Some((None, keys)) => {
+            Some((_, None, keys)) => {
                 self.siblings = keys;
                 let end = behind.find([':', ',', '}', ']', ' ']).unwrap_or(behind.len());
                 self.spot = Spot::Key(format!("{typed}{}", &behind[..end]));
