@@ -160,20 +160,23 @@ fn drives_in(
                     && origin_of(document.line + u32::try_from(index).unwrap_or(u32::MAX))
                         .is_some_and(|origin| origin.values.iter().any(|own| **own == *read))
             };
-            let (index, line) = text.lines().enumerate().find(|(index, line)| is_it(*index, line))?;
-            let indent = line.len() - line.trim_start_matches([' ', '-']).len();
-            let cursor = Cursor::at(text, u32::try_from(index + 1).ok()?, u32::try_from(indent + 1).ok()?)?;
-            // A map that was printed whole begins with one of its keys.
-            let base = match (&cursor.spot, value) {
-                (Spot::Key(key), Value::Object(map)) if map.contains_key(key) => cursor.path.clone(),
-                _ => cursor.field()?,
-            };
-            let field = [&base, &path[end..]].concat();
-            if no_metadata && field.contains(&Step::Key("metadata".to_owned())) {
-                return None;
-            }
-            let (version, kind) = (document.api_version.to_string(), document.kind.to_string());
-            find(&version, &kind, &field).is_some().then_some((version, kind, field))
+            let mut lines = text.lines().enumerate().filter(|(index, line)| is_it(*index, line));
+            lines.find_map(|(index, line)| {
+                let indent = line.len() - line.trim_start_matches([' ', '-']).len();
+                let cursor =
+                    Cursor::at(text, u32::try_from(index + 1).ok()?, u32::try_from(indent + 1).ok()?)?;
+                // A map that was printed whole begins with one of its keys.
+                let base = match (&cursor.spot, value) {
+                    (Spot::Key(key), Value::Object(map)) if map.contains_key(key) => cursor.path.clone(),
+                    _ => cursor.field()?,
+                };
+                let field = [&base, &path[end..]].concat();
+                if no_metadata && field.contains(&Step::Key("metadata".to_owned())) {
+                    return None;
+                }
+                let (version, kind) = (document.api_version.to_string(), document.kind.to_string());
+                find(&version, &kind, &field).is_some().then_some((version, kind, field))
+            })
         })
     })
 }
