@@ -133,7 +133,7 @@ pub fn drives(
 
 fn drives_in(
     rendering: &Rendering,
-    origin_of: &dyn Fn(u32) -> Option<Origin>,
+    origin_of: &dyn Fn(u32) -> Option<LineOrigin>,
     values: &Value,
     path: &[Step],
     (no_metadata, is_shown): (bool, bool),
