@@ -167,7 +167,9 @@ fn drives_in(
                     Cursor::at(text, u32::try_from(index + 1).ok()?, u32::try_from(indent + 1).ok()?)?;
                 // A map that was printed whole begins with one of its keys.
                 let base = match (&cursor.spot, value) {
-                    (Spot::Key(key), Value::Object(map)) if map.contains_key(key) => cursor.path.clone(),
+                    (Spot::Key(key), Value::Object(map)) if key.is_empty() || map.contains_key(key) => {
+                        cursor.path.clone()
+                    }
                     _ => cursor.field()?,
                 };
                 let field = [&base, &path[end..]].concat();
