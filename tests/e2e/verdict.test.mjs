@@ -84,7 +84,8 @@ describe("the editor", () => {
       await hint.getByText(/one of OrderedReady, Parallel/).waitFor();
       await page.getByRole("tab", { name: "Manifests" }).click();
       await hint.waitFor({ state: "detached" });
-      await page.locator(".cm-line", { hasText: "serviceName" }).click();
+      await page.getByLabel("Go to a document").selectOption({ label: "StatefulSet/app-python-helm (statefulset.yaml)" });
+      await page.locator(".cm-line", { hasText: "serviceName:" }).click();
       await page.keyboard.press("Alt+h");
       await hint.getByText(/headless Service that gives each pod its DNS name/).waitFor();
     }));
