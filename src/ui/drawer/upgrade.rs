@@ -55,7 +55,13 @@ pub(crate) fn UpgradePreview(props: &UpgradeProps) -> Html {
     let Some(upgrade) = &*found else {
         return html! { <div class="empty"><p>{ "Trying it on a copy of the cluster…" }</p></div> };
     };
-    let stop = upgrade.refusal.as_ref().or(upgrade.failure.as_ref());
+    let refused = upgrade.objects.iter().find(|object| object.fate == Fate::Refused);
+    // The server's words stand at the object that it refuses.
+    let stop = refused
+        .map(|object| format!("Helm stops at {}, which the server refuses.", object_name(object)))
+        .or(upgrade.refusal.clone())
+        .or(upgrade.failure.clone());
+    let is_stopped = stop.is_some();
     let quiet: Vec<&ObjectChange> =
         upgrade.objects.iter().filter(|object| object.fate == Fate::Unchanged).collect();
     let onclick = props.on_apply.reform(|_: MouseEvent| ());
@@ -77,12 +83,15 @@ pub(crate) fn UpgradePreview(props: &UpgradeProps) -> Html {
                     { if upgrade.is_install { "Install it" } else { "Upgrade it" } }
                 </button>
             </p>
-            <div key="stop" class="notice notice-error" hidden={stop.is_none()}>
+            <div key="stop" class="notice notice-error" hidden={!is_stopped}>
                 { Icon::Error.draw() }
                 <span key="text" class="notice-text">
                     { if upgrade.is_install { "The install would fail: " } else { "The upgrade would fail: " } }
-                    { stop.cloned().unwrap_or_default() }
+                    { stop.unwrap_or_default() }
                 </span>
+            </div>
+            <div key="sets" class="plan-sets" hidden={is_stopped || upgrade.sets.is_empty()}>
+                { for upgrade.sets.iter().map(outlook) }
             </div>
             <ol key="objects" class="plan-rows" aria-label="What changes">
                 { for before.map(hook) }
@@ -95,7 +104,6 @@ pub(crate) fn UpgradePreview(props: &UpgradeProps) -> Html {
                     { for quiet.iter().map(|object| html! { <li key={object.key.kubectl_name()}>{ object_name(object) }</li> }) }
                 </ul>
             </details>
-            { for upgrade.sets.iter().map(|set| outlook(set, stop.is_some())) }
         </div>
     }
 }
@@ -124,7 +132,7 @@ fn object_name(object: &ObjectChange) -> String {
 fn row(object: &ObjectChange) -> Html {
     let (icon, word, class) = match object.fate {
         Fate::Created => (Icon::Add, "Create", "plan-good"),
-        Fate::Changed => (Icon::Wait, "Change", "plan-change"),
+        Fate::Changed => (Icon::Values, "Change", "plan-change"),
         Fate::Deleted => (Icon::Remove, "Delete", "plan-bad"),
         Fate::Kept => (Icon::Info, "Keep", ""),
         Fate::Unchanged => (Icon::Check, "Same", ""),
@@ -161,10 +169,10 @@ fn field(change: &FieldChange) -> Html {
     }
 }
 
-fn outlook(set: &SetOutlook, is_stopped: bool) -> Html {
+fn outlook(set: &SetOutlook) -> Html {
     html! {
-        <section key={set.name.clone()} class="plan-set" hidden={is_stopped}>
-            <h3 key="title" class="details-title">{ format!("Then the pods of {}", set.name) }</h3>
+        <section key={set.name.clone()} class="plan-set">
+            <h3 key="title" class="details-title">{ format!("What the pods of {} do", set.name) }</h3>
             <ol key="steps" class="plan-steps">
                 { for set.steps.iter().map(|step| html! {
                     <li key={step.name.clone()}>
