@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::dialog::Dialog;
 
-const SHORTCUTS: [(&[&str], &str); 11] = [
+const SHORTCUTS: [(&[&str], &str); 13] = [
     (&["?"], "This help"),
     (&["Space"], "Play or pause, outside of text and buttons"),
     (&[",", "."], "Step back, step forward"),
