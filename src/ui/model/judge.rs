@@ -201,7 +201,7 @@ mod tests {
             "",
             "",
             &[
-                "Governing Service app-python is not headless [statefulset.yaml:4 values.yaml:1]",
+                "Governing Service app-python is not headless [statefulset.yaml:4]",
                 "Container web has no readiness probe [statefulset.yaml:13]",
                 "Nothing keeps the 3 replicas apart [statefulset.yaml:10]",
             ],

