@@ -122,6 +122,29 @@ describe("a chart of the reader's own", () => {
       await page.getByText("name: more").waitFor();
     }));
 
+  it("works from memory when storage has no room, and says so", () =>
+    onPage(async (page) => {
+      await page.locator("main").waitFor();
+      await page.evaluate(() => {
+        for (let size = 4 << 20; size >= 16; size >>= 1) {
+          try {
+            localStorage.setItem("other", (localStorage.getItem("other") ?? "") + "x".repeat(size));
+          } catch {
+            // Smaller pieces fill what is left.
+          }
+        }
+      });
+      await bringChart(page);
+      await page.getByText("do not fit into this browser's storage").waitFor();
+      await tab(page, /^Manifests/);
+      await page.getByText("greeting: hello").waitFor();
+      await chartButton(page).click();
+      await page.getByRole("dialog").getByRole("button", { name: /^Lab B/ }).first().click();
+      await chartButton(page).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Your chart mine" }).click();
+      await page.getByText("greeting: hello").waitFor();
+    }));
+
   it("is picked as a folder, without what .helmignore names", () =>
     onPage(async (page) => {
       const folder = await mkdtemp(join(tmpdir(), "chart-"));
