@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value as Json;
+use statefulset_playground::chart::archive;
 use statefulset_playground::chart::values::ValuesFile;
 use statefulset_playground::chart::{FileTree, Invocation, Package, Release, Transcript};
 
@@ -45,6 +46,24 @@ fn charts() {
         part.finish(Some(0));
     }
     whole.finish(None);
+}
+
+/// A packed chart renders as its folder does; `.helmignore` counts only in a folder and is left out of both.
+#[test]
+fn archives_render_as_folders_do() {
+    let Some(root) = folder("charts") else { return };
+    for chart in folders(&root) {
+        let mut tree = tree(&root.join(&chart).join("chart"));
+        tree.remove(".helmignore");
+        if !tree.contains_key("Chart.yaml") {
+            continue;
+        }
+        let packed = archive::write("packed", &tree);
+        let [of_folder, of_archive] = [Package::Folder(&tree), Package::Archive(&packed)]
+            .map(|package| Invocation::new(package, Release::new("app", "default")).template());
+        assert!(!of_folder.stdout().is_empty() || of_folder.exit_code != 0, "{chart} writes something");
+        assert_eq!(of_folder, of_archive, "{chart}");
+    }
 }
 
 fn template(arguments: &Json, tree: &FileTree, at: &Path, recorded: &Path) -> Option<Result<(), String>> {
