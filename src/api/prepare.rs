@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::gates::Gates;
+use super::prepare_pod;
 use super::quantity::Quantity;
 use super::read::{entries, has, list, text};
 use super::service_address;
@@ -54,11 +55,13 @@ pub(crate) fn create(object: &mut Value, gates: &Gates) {
     {
         map.insert("status".to_owned(), json!({}));
     }
+    prepare_pod::drop_closed_gates(object, None);
     match kind.as_str() {
         "StatefulSet" => drop_closed_gates(object, None, gates),
         "ServiceAccount" => names_only(object),
         "Pod" => {
-            object["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&object["spec"])})
+            object["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&object["spec"])});
+            prepare_pod::create(object);
         }
         "PersistentVolumeClaim" => {
             object["status"] = json!({"phase": "Pending"});
@@ -100,6 +103,7 @@ pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
             }
         }
     }
+    prepare_pod::drop_closed_gates(new, Some(old));
     match kind.as_str() {
         "StatefulSet" => drop_closed_gates(new, Some(old), gates),
         "ServiceAccount" => names_only(new),

@@ -1,16 +1,15 @@
 //! What the server accepts with a warning.
 //!
-//! Mirrors `WarningsOnCreate` of the strategies and `GetWarningsForPodTemplate`.
-
-use std::collections::BTreeMap;
+//! Mirrors `WarningsOnCreate` and `WarningsOnUpdate` of the strategies.
 
 use serde_json::Value;
 
 use super::base64;
 use super::field::Path;
 use super::names;
+use super::pod_warnings::{self, OLD_VOLUMES};
 use super::quantity::Quantity;
-use super::read::{entries, has, list, number, text};
+use super::read::{has, list, number, text};
 use super::validate::ip;
 
 /// The warnings for an accepted object, new or in place of `old`. A change that leaves the spec alone brings no
@@ -18,37 +17,38 @@ use super::validate::ip;
 pub fn warnings(object: &Value, old: Option<&Value>) -> Vec<String> {
     let mut found = Vec::new();
     let generation = |object: &Value| object["metadata"]["generation"].clone();
-    let has_template = matches!(
-        text(object, "kind"),
-        "StatefulSet" | "Deployment" | "ReplicaSet" | "DaemonSet" | "Job" | "CronJob"
-    );
-    if has_template && old.is_some_and(|old| generation(old) == generation(object)) {
+    let has_template =
+        matches!(text(object, "kind"), "Deployment" | "ReplicaSet" | "DaemonSet" | "Job" | "CronJob");
+    let is_same = old.is_some_and(|old| generation(old) == generation(object));
+    if has_template && is_same {
         return found;
     }
     let is_new = old.is_none();
     let spec = &object["spec"];
     match text(object, "kind") {
-        "Pod" => {
-            if is_new {
-                name(object, "this is used in the Pod's hostname", &mut found);
-            }
-            pod(spec, &object["metadata"], &Path::new("spec"), &Path::new("metadata"), &mut found);
+        "Pod" if is_new => {
+            name(object, "this is used in the Pod's hostname", &mut found);
+            pod_warnings::pod(object, &mut found);
         }
         "Deployment" | "ReplicaSet" | "Job" => {
             if is_new {
                 name(object, "this is used in Pod names and hostnames", &mut found);
             }
             template(&spec["template"], &Path::new("spec").child("template"), &mut found);
+            if text(object, "kind") == "Job" {
+                job(spec, &Path::new("spec"), &mut found);
+            }
         }
         "DaemonSet" => template(&spec["template"], &Path::new("spec").child("template"), &mut found),
         "CronJob" => {
             if is_new {
                 name(object, "this is used in Pod names and hostnames", &mut found);
             }
-            let path = Path::new("spec").at("jobTemplate.spec.template");
-            template(&spec["jobTemplate"]["spec"]["template"], &path, &mut found);
+            let (spec, path) = (&spec["jobTemplate"]["spec"], Path::new("spec").at("jobTemplate.spec"));
+            template(&spec["template"], &path.child("template"), &mut found);
+            job(spec, &path, &mut found);
         }
-        "StatefulSet" => stateful_set(spec, &mut found),
+        "StatefulSet" => stateful_set(spec, is_new, is_same, &mut found),
         "Service" => service(object, &mut found),
         "PersistentVolumeClaim" => {
             beta_class(object, &mut found);
@@ -94,10 +94,22 @@ fn name(object: &Value, why: &str, found: &mut Vec<String>) {
     }
 }
 
-fn stateful_set(spec: &Value, found: &mut Vec<String>) {
-    template(&spec["template"], &Path::new("spec").child("template"), found);
+/// Too many indexes for the server to remember which of them are done.
+fn job(spec: &Value, path: &Path, found: &mut Vec<String>) {
+    let is_large = number(spec, "completions") > 100_000 && number(spec, "parallelism") > 10_000;
+    if text(spec, "completionMode") == "Indexed" && is_large {
+        found.push(format!("{path}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail"));
+    }
+}
+
+fn stateful_set(spec: &Value, is_new: bool, is_same: bool, found: &mut Vec<String>) {
+    if !is_same {
+        template(&spec["template"], &Path::new("spec").child("template"), found);
+    }
     for (index, template) in list(spec, "volumeClaimTemplates").iter().enumerate() {
         let path = Path::new("spec").child("volumeClaimTemplates").index(index);
+        // The server's path has no field for the spec when the set is new, and a misspelled one when it changes.
+        let path = if is_new { path } else { path.child("Spec") };
         claim(&template["spec"], &path, found);
     }
     if number(spec, "revisionHistoryLimit") < 0 {
@@ -277,7 +289,9 @@ fn volume(object: &Value, found: &mut Vec<String>) {
     if text(&object["spec"], "persistentVolumeReclaimPolicy") == "Recycle" {
         found.push("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.".to_owned());
     }
-    old_sources(&object["spec"], &Path::new("spec"), found);
+    for (_, shown, words) in OLD_VOLUMES.iter().filter(|(source, _, _)| has(&object["spec"], source)) {
+        found.push(format!("{}: {words}", Path::new("spec").child(shown)));
+    }
 }
 
 fn claim(spec: &Value, path: &Path, found: &mut Vec<String>) {
@@ -287,14 +301,15 @@ fn claim(spec: &Value, path: &Path, found: &mut Vec<String>) {
     }
 }
 
-fn fraction(amount: &str, path: &Path, found: &mut Vec<String>) {
+/// Bytes come whole.
+pub(super) fn fraction(amount: &str, path: &Path, found: &mut Vec<String>) {
     if Quantity::parse(amount).is_ok_and(|quantity| !quantity.is_integer()) {
         found.push(format!("{path}: fractional byte value \"{amount}\" is invalid, must be an integer"));
     }
 }
 
 fn template(template: &Value, path: &Path, found: &mut Vec<String>) {
-    pod(&template["spec"], &template["metadata"], &path.child("spec"), &path.child("metadata"), found);
+    pod_warnings::template(template, path, found);
 }
 
 /// Labels of nodes with newer names.
@@ -321,218 +336,9 @@ pub(crate) fn new_label(key: &str) -> Option<&'static str> {
     old_label(key).and_then(|words| words.split('"').nth(1))
 }
 
-fn old_label(key: &str) -> Option<&'static str> {
+/// What to use in place of an old label.
+pub(super) fn old_label(key: &str) -> Option<&'static str> {
     OLD_NODE_LABELS[..5].iter().find(|(old, _)| *old == key).map(|(_, words)| *words)
-}
-
-fn pod(spec: &Value, meta: &Value, path: &Path, meta_path: &Path, found: &mut Vec<String>) {
-    for (key, _) in entries(spec, "nodeSelector") {
-        if let Some(words) = old_label(key) {
-            found.push(format!("{}: {words}", path.child("nodeSelector").key(key)));
-        }
-    }
-    node_affinity(spec, path, found);
-    for (index, constraint) in list(spec, "topologySpreadConstraints").iter().enumerate() {
-        let at = path.child("topologySpreadConstraints").index(index);
-        if let Some(words) = old_label(text(constraint, "topologyKey")) {
-            let key = text(constraint, "topologyKey");
-            found.push(format!("{}: {key} is {words}", at.child("topologyKey")));
-        }
-        if !has(constraint, "labelSelector") {
-            found.push(format!(
-                "{}: a null labelSelector results in matching no pod",
-                at.child("labelSelector")
-            ));
-        }
-    }
-    annotations(meta, meta_path, found);
-    volumes(spec, path, found);
-    repeated(spec, path, found);
-    for name in ["memory", "ephemeral-storage"] {
-        fraction(text(&spec["overhead"], name), &path.child("overhead").key(name), found);
-    }
-    let fields = ["initContainers", "containers", "ephemeralContainers"];
-    for field in fields {
-        for (index, container) in list(spec, field).iter().enumerate() {
-            self::container(container, &path.child(field).index(index), found);
-        }
-    }
-    ports(spec, path, found);
-    if number(spec, "terminationGracePeriodSeconds") < 0 {
-        found.push(format!(
-            "{}: must be >= 0; negative values are invalid and will be treated as 1",
-            path.child("terminationGracePeriodSeconds")
-        ));
-    }
-    pod_affinity(spec, path, found);
-}
-
-/// Addresses and secrets that stand twice.
-fn repeated(spec: &Value, path: &Path, found: &mut Vec<String>) {
-    let aliases = list(spec, "hostAliases");
-    for (index, alias) in aliases.iter().enumerate() {
-        let ip = text(alias, "ip");
-        if aliases[..index].iter().any(|other| text(other, "ip") == ip) {
-            let at = path.child("hostAliases").index(index).child("ip");
-            found.push(format!("{at}: duplicate ip {ip:?}"));
-        }
-    }
-    let secrets = list(spec, "imagePullSecrets");
-    let at = |index: usize| path.child("imagePullSecrets").index(index).child("name");
-    for (index, secret) in secrets.iter().enumerate() {
-        let name = text(secret, "name");
-        if secrets[..index].iter().any(|other| text(other, "name") == name) {
-            found.push(format!("{}: duplicate name {name:?}", at(index)));
-        }
-    }
-    for (index, _) in secrets.iter().enumerate().filter(|(_, secret)| text(secret, "name").is_empty()) {
-        found.push(format!("{}: invalid empty name \"\"", at(index)));
-    }
-}
-
-fn annotations(meta: &Value, path: &Path, found: &mut Vec<String>) {
-    for (key, _) in entries(meta, "annotations") {
-        let at = path.child("annotations").key(key);
-        if key.starts_with("container.apparmor.security.beta.kubernetes.io/") {
-            found.push(format!("{at}: deprecated since v1.30; use the \"appArmorProfile\" field instead"));
-        } else if key == "scheduler.alpha.kubernetes.io/critical-pod" {
-            found
-                .push(format!("{at}: non-functional in v1.16+; use the \"priorityClassName\" field instead"));
-        } else if key == "seccomp.security.alpha.kubernetes.io/pod"
-            || key.starts_with("container.seccomp.security.alpha.kubernetes.io/")
-        {
-            found.push(format!("{at}: non-functional in v1.27+; use the \"seccompProfile\" field instead"));
-        }
-    }
-}
-
-/// Volumes that the server still knows and no node can mount any more.
-fn old_sources(holder: &Value, path: &Path, found: &mut Vec<String>) {
-    const OLD: [(&str, &str); 9] = [
-        ("photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
-        ("gitRepo", "deprecated in v1.11"),
-        ("scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
-        ("flocker", "deprecated in v1.22, non-functional in v1.25+"),
-        ("storageos", "deprecated in v1.22, non-functional in v1.25+"),
-        ("quobyte", "deprecated in v1.22, non-functional in v1.25+"),
-        ("glusterfs", "deprecated in v1.25, non-functional in v1.26+"),
-        ("cephfs", "deprecated in v1.28, non-functional in v1.31+"),
-        ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
-    ];
-    for (source, words) in OLD.iter().filter(|(source, _)| has(holder, source)) {
-        found.push(format!("{}: {words}", path.child(source)));
-    }
-}
-
-fn volumes(spec: &Value, path: &Path, found: &mut Vec<String>) {
-    for (index, volume) in list(spec, "volumes").iter().enumerate() {
-        old_sources(volume, &path.child("volumes").index(index), found);
-    }
-}
-
-fn container(container: &Value, path: &Path, found: &mut Vec<String>) {
-    for name in ["memory", "ephemeral-storage"] {
-        for field in ["limits", "requests"] {
-            let amount = container["resources"][field][name].as_str().unwrap_or("");
-            fraction(amount, &path.child("resources").child(field).key(name), found);
-        }
-    }
-    let variables = list(container, "env");
-    for (index, variable) in variables.iter().enumerate() {
-        let name = text(variable, "name");
-        let earlier = variables[..index].iter().any(|other| text(other, "name") == name);
-        let (value, itself) = (text(variable, "value"), format!("$({name})"));
-        if earlier && (has(variable, "valueFrom") || value == itself || !value.contains(&itself)) {
-            let at = path.child("env").index(index);
-            found.push(format!(
-                "{at}: hides previous definition of {name:?}, which may be dropped when using apply"
-            ));
-        }
-    }
-}
-
-/// Ports that stand twice among all containers, or that hide one another.
-fn ports(spec: &Value, path: &Path, found: &mut Vec<String>) {
-    let mut seen: BTreeMap<(i64, &str), Vec<(Path, &Value)>> = BTreeMap::new();
-    for field in ["initContainers", "containers", "ephemeralContainers"] {
-        for (index, container) in list(spec, field).iter().enumerate() {
-            for (place, port) in list(container, "ports").iter().enumerate() {
-                let at = path.child(field).index(index).child("ports").index(place);
-                let same = seen.entry((number(port, "containerPort"), text(port, "protocol"))).or_default();
-                for (earlier, other) in same.iter() {
-                    if let Some(words) = clash(port, other) {
-                        found.push(format!("{at}: {words} port definition with {earlier}"));
-                    }
-                }
-                same.push((at, port));
-            }
-        }
-    }
-}
-
-/// How two ports of the same number get in each other's way.
-fn clash(port: &Value, other: &Value) -> Option<&'static str> {
-    let same = |field: &str| port[field] == other[field];
-    let unset = |port: &Value| !has(port, "hostPort");
-    if same("hostPort") && same("hostIP") {
-        Some("duplicate")
-    } else if unset(port) || unset(other) {
-        Some("overlapping")
-    } else if same("hostPort") && has(port, "hostIP") != has(other, "hostIP") {
-        Some("dangerously ambiguous")
-    } else {
-        None
-    }
-}
-
-fn node_affinity(spec: &Value, path: &Path, found: &mut Vec<String>) {
-    let affinity = &spec["affinity"]["nodeAffinity"];
-    let path = path.child("affinity").child("nodeAffinity");
-    let mut terms: Vec<(Path, &Value)> = Vec::new();
-    let required = "requiredDuringSchedulingIgnoredDuringExecution";
-    for (index, term) in list(&affinity[required], "nodeSelectorTerms").iter().enumerate() {
-        terms.push((path.child(required).child("nodeSelectorTerms").index(index), term));
-    }
-    let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
-    for (index, term) in list(affinity, preferred).iter().enumerate() {
-        terms.push((path.child(preferred).index(index).child("preference"), &term["preference"]));
-    }
-    for (at, term) in terms {
-        for (index, expression) in list(term, "matchExpressions").iter().enumerate() {
-            if let Some(words) = old_label(text(expression, "key")) {
-                let key = text(expression, "key");
-                found.push(format!(
-                    "{}: {key} is {words}",
-                    at.child("matchExpressions").index(index).child("key")
-                ));
-            }
-        }
-    }
-}
-
-fn pod_affinity(spec: &Value, path: &Path, found: &mut Vec<String>) {
-    for field in ["podAffinity", "podAntiAffinity"] {
-        let path = path.child("affinity").child(field);
-        let affinity = &spec["affinity"][field];
-        let required = "requiredDuringSchedulingIgnoredDuringExecution";
-        let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
-        for (index, term) in list(affinity, required).iter().enumerate() {
-            null_selector(term, &path.child(required).index(index), found);
-        }
-        for (index, term) in list(affinity, preferred).iter().enumerate() {
-            let at = path.child(preferred).index(index).child("podAffinityTerm");
-            null_selector(&term["podAffinityTerm"], &at, found);
-        }
-    }
-}
-
-fn null_selector(term: &Value, path: &Path, found: &mut Vec<String>) {
-    if !has(term, "labelSelector") {
-        found.push(format!(
-            "{}: a null labelSelector results in matching no pod",
-            path.child("labelSelector")
-        ));
-    }
 }
 
 #[cfg(test)]

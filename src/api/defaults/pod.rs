@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::container::{set_container, set_requests_from_limits};
+use super::container::{round_to_milli, set_container, set_requests_from_limits};
 use super::volume::set_volume;
 use super::{items, map, set};
+use crate::api::read::{entries, list};
+use crate::api::validate::aggregate;
 
 pub(super) fn pod(object: &mut Value) {
     let spec = map(object, "spec");
@@ -14,9 +16,7 @@ pub(super) fn pod(object: &mut Value) {
             set_requests_from_limits(map(container, "resources"));
         }
     }
-    if spec["resources"].is_object() {
-        set_requests_from_limits(map(spec, "resources"));
-    }
+    pod_level_requests(spec);
     set(spec, "enableServiceLinks", true);
     if spec["hostNetwork"] == true {
         for list in ["containers", "initContainers"] {
@@ -30,6 +30,25 @@ pub(super) fn pod(object: &mut Value) {
     }
     let status = map(object, "status");
     set(status, "phase", "Pending");
+}
+
+/// A pod with limits of its own requests what its containers request together, else what the limits say.
+fn pod_level_requests(spec: &mut Value) {
+    let Some(limits) = spec["resources"]["limits"].as_object().filter(|limits| !limits.is_empty()).cloned()
+    else {
+        return;
+    };
+    let requested = ["containers", "initContainers"].iter().flat_map(|field| list(spec, field));
+    let names = requested.flat_map(|container| entries(&container["resources"], "requests"));
+    let mut names: Vec<String> = names.map(|(name, _)| name.to_owned()).collect();
+    names.retain(|name| matches!(name.as_str(), "cpu" | "memory") || name.starts_with("hugepages-"));
+    for name in names {
+        let sum = aggregate(spec, "requests", &name).to_string();
+        set(map(map(spec, "resources"), "requests"), &name, sum);
+    }
+    for (name, limit) in limits {
+        set(map(map(spec, "resources"), "requests"), &name, limit);
+    }
 }
 
 /// Defaults of a pod template.
@@ -52,6 +71,11 @@ pub(crate) fn set_pod_spec(spec: &mut Value) {
     for list in ["containers", "initContainers", "ephemeralContainers"] {
         for container in items(spec, list) {
             set_container(container);
+        }
+    }
+    for list in ["/overhead", "/resources/requests", "/resources/limits"] {
+        if let Some(list) = spec.pointer_mut(list) {
+            round_to_milli(list);
         }
     }
 }

@@ -2,12 +2,23 @@
 
 use serde_json::Value;
 
+use super::container::round_to_milli;
 use super::{map, set};
 
 /// Defaults of a claim, standing alone or as a template.
 pub(crate) fn set_claim(claim: &mut Value) {
-    set(map(claim, "spec"), "volumeMode", "Filesystem");
+    set_claim_spec(map(claim, "spec"));
     set(map(claim, "status"), "phase", "Pending");
+}
+
+/// Defaults of what a claim asks for.
+pub(super) fn set_claim_spec(spec: &mut Value) {
+    set(spec, "volumeMode", "Filesystem");
+    for list in ["/resources/requests", "/resources/limits"] {
+        if let Some(list) = spec.pointer_mut(list) {
+            round_to_milli(list);
+        }
+    }
 }
 
 pub(super) fn volume(object: &mut Value) {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::storage::set_claim_spec;
 use super::{items, map, set};
 use crate::api::image;
 
@@ -34,7 +35,7 @@ pub(super) fn set_volume(volume: &mut Value) {
         set(source, "type", "");
     }
     if let Some(claim) = volume.pointer_mut("/ephemeral/volumeClaimTemplate") {
-        set(map(claim, "spec"), "volumeMode", "Filesystem");
+        set_claim_spec(map(claim, "spec"));
     }
     if let Some(source) = volume.get_mut("image") {
         let tag = image::tag(source["reference"].as_str().unwrap_or(""));

@@ -37,6 +37,8 @@ pub enum Reason {
     NotFound,
     /// The value has too many bytes.
     TooLong,
+    /// The list has too many items.
+    TooMany,
     /// The value has the wrong type.
     TypeInvalid,
     /// The server failed.
@@ -54,6 +56,7 @@ impl Reason {
             Reason::Duplicate => "FieldValueDuplicate",
             Reason::NotFound => "FieldValueNotFound",
             Reason::TooLong => "FieldValueTooLong",
+            Reason::TooMany => "FieldValueTooMany",
             Reason::TypeInvalid => "FieldValueTypeInvalid",
             Reason::Internal => "InternalError",
         }
@@ -68,6 +71,7 @@ impl Reason {
             Reason::Duplicate => "Duplicate value",
             Reason::NotFound => "Not found",
             Reason::TooLong => "Too long",
+            Reason::TooMany => "Too many",
             Reason::Internal => "Internal error",
         }
     }
@@ -183,6 +187,11 @@ impl FieldError {
 
     pub(crate) fn too_long(path: &Path, limit: usize) -> FieldError {
         FieldError::new(Reason::TooLong, path, String::new(), format!("may not be more than {limit} bytes"))
+    }
+
+    pub(crate) fn too_many(path: &Path, count: usize, limit: usize) -> FieldError {
+        let detail = format!("must have at most {limit} items");
+        FieldError::new(Reason::TooMany, path, count.to_string(), detail)
     }
 
     /// The message without the path, as in a status cause.

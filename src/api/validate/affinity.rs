@@ -9,7 +9,7 @@ use crate::api::field::{Errors, FieldError, Path};
 use crate::api::label_selector;
 use crate::api::labels;
 use crate::api::names;
-use crate::api::read::{has, list, number, text};
+use crate::api::read::{entries, has, list, number, text};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
@@ -131,15 +131,7 @@ fn pod_term(term: &Value, path: &Path, errors: &mut Errors) {
     for namespace in list(term, "namespaces").iter().filter_map(Value::as_str) {
         check::name(namespace, names::dns_label, &path.child("namespace"), errors);
     }
-    for field in ["matchLabelKeys", "mismatchLabelKeys"] {
-        label_keys(term, field, &path.child(field), errors);
-    }
-    let other = list(term, "mismatchLabelKeys");
-    for (index, key) in list(term, "matchLabelKeys").iter().enumerate().filter(|(_, key)| other.contains(key))
-    {
-        let detail = "exists in both matchLabelKeys and mismatchLabelKeys";
-        errors.push(FieldError::invalid(&path.child("matchLabelKeys").index(index), key, detail));
-    }
+    label_keys(term, path, errors);
     let key = text(term, "topologyKey");
     if key.is_empty() {
         errors.push(FieldError::required(&path.child("topologyKey"), "can not be empty"));
@@ -147,16 +139,61 @@ fn pod_term(term: &Value, path: &Path, errors: &mut Errors) {
     labels::validate_name(key, &path.child("topologyKey"), errors);
 }
 
-fn label_keys(term: &Value, field: &str, path: &Path, errors: &mut Errors) {
-    let keys = list(term, field);
-    if keys.is_empty() {
-        return;
+/// Keys whose values are taken from the pod itself: only with a selector, and not twice.
+pub(super) fn label_keys(holder: &Value, path: &Path, errors: &mut Errors) {
+    let selector = &holder["labelSelector"];
+    for field in ["matchLabelKeys", "mismatchLabelKeys"] {
+        let (keys, at) = (list(holder, field), path.child(field));
+        if !keys.is_empty() && selector.is_null() {
+            errors.push(FieldError::forbidden(&at, "must not be specified when labelSelector is not set"));
+            continue;
+        }
+        for (index, key) in keys.iter().filter_map(Value::as_str).enumerate() {
+            labels::validate_name(key, &at.index(index), errors);
+        }
     }
-    if !has(term, "labelSelector") {
-        errors.push(FieldError::forbidden(path, "must not be specified when labelSelector is not set"));
-        return;
+    let keys = list(holder, "matchLabelKeys");
+    let mut selected: Vec<&str> = entries(selector, "matchLabels").map(|(key, _)| key).collect();
+    for key in list(selector, "matchExpressions").iter().map(|expression| text(expression, "key")) {
+        if let Some(index) = keys.iter().rposition(|other| other == key).filter(|_| selected.contains(&key)) {
+            let detail = "exists in both matchLabelKeys and labelSelector";
+            errors.push(FieldError::invalid(&path.index(index), key, detail));
+        }
+        selected.push(key);
     }
-    for (index, key) in keys.iter().filter_map(Value::as_str).enumerate() {
-        labels::validate_name(key, &path.index(index), errors);
+    let others = list(holder, "mismatchLabelKeys");
+    for (index, key) in keys.iter().enumerate().filter(|(_, key)| others.contains(key)) {
+        let detail = "exists in both matchLabelKeys and mismatchLabelKeys";
+        errors.push(FieldError::invalid(&path.child("matchLabelKeys").index(index), key, detail));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(holder: Value, expected: &[&str]) {
+        crate::api::validate::check::finds(|errors| label_keys(&holder, &Path::new("t"), errors), expected);
+    }
+
+    #[test]
+    fn keys_of_the_pod_itself() {
+        let expression = json!({"key": "a", "operator": "Exists"});
+        check(json!({"matchLabelKeys": ["a"], "labelSelector": {"matchLabels": {"a": "1"}}}), &[]);
+        check(
+            json!({"matchLabelKeys": ["a"], "labelSelector": {"matchLabels": {"a": "1"}, "matchExpressions": [expression]}}),
+            &["t[0]: Invalid value: \"a\": exists in both matchLabelKeys and labelSelector"],
+        );
+        check(
+            json!({"matchLabelKeys": ["a"], "mismatchLabelKeys": ["a"], "labelSelector": {}}),
+            &[
+                "t.matchLabelKeys[0]: Invalid value: \"a\": exists in both matchLabelKeys and mismatchLabelKeys",
+            ],
+        );
+        check(
+            json!({"mismatchLabelKeys": ["a"]}),
+            &["t.mismatchLabelKeys: Forbidden: must not be specified when labelSelector is not set"],
+        );
     }
 }

@@ -60,10 +60,11 @@ pub(super) fn not_above_hundred_percent(value: &Value, path: &Path, errors: &mut
     }
 }
 
-/// The number of a number or percentage, as Go reads it: zero for other text.
+/// The number of a number or percentage, as Go reads it: also from plain text, zero from other text.
 pub(super) fn int_or_percent(value: &Value) -> i64 {
     match IntOrString::of(value) {
         Some(IntOrString::Int(number)) => i64::from(number),
+        Some(IntOrString::String(text)) if !text.ends_with('%') => text.parse::<i32>().map_or(0, i64::from),
         Some(other) => other.percent().unwrap_or(0),
         None => 0,
     }
@@ -126,4 +127,12 @@ pub(super) fn immutable(new: &Value, old: &Value, path: &Path, errors: &mut Erro
     if !same(new, old) {
         errors.push(FieldError::invalid(path, new, IMMUTABLE));
     }
+}
+
+/// What a rule finds, as the server prints it.
+#[cfg(test)]
+pub(super) fn finds(rule: impl FnOnce(&mut Errors), expected: &[&str]) {
+    let mut errors = Errors::new();
+    rule(&mut errors);
+    assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
 }

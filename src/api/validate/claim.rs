@@ -9,7 +9,6 @@ use super::metadata;
 use crate::api::field::{Errors, FieldError, Path, Raw};
 use crate::api::internal;
 use crate::api::label_selector;
-use crate::api::labels;
 use crate::api::names;
 use crate::api::quantity::Quantity;
 use crate::api::read::{has, list, text};
@@ -172,10 +171,4 @@ fn storage_class_change(new: &Value, old: &Value, asked: &mut Value, errors: &mu
     if is_named && (before.is_null() || before == class(new)) {
         asked["storageClassName"] = Value::Null;
     }
-}
-
-/// Labels and annotations of a claim's template.
-pub(super) fn template_metadata(meta: &Value, path: &Path, errors: &mut Errors) {
-    labels::validate(&meta["labels"], &path.child("labels"), errors);
-    labels::validate_annotations(&meta["annotations"], &path.child("annotations"), errors);
 }

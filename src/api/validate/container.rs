@@ -7,13 +7,21 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::check::{self, one_of};
-use super::{env, mount, probe, resources, security};
+use super::{env, mount, port, probe, resources, restart, security};
 use crate::api::field::{Errors, FieldError, Path};
 use crate::api::names;
-use crate::api::read::{flag, has, list, number, text};
+use crate::api::read::{flag, has, list, text};
 
 /// A pod's volumes by name.
 pub(super) type Volumes<'a> = BTreeMap<&'a str, &'a Value>;
+
+/// Every container of a pod's spec with its path: those that start first come first.
+pub(crate) fn every<'a>(spec: &'a Value, path: &Path) -> impl Iterator<Item = (&'a Value, Path)> + use<'a> {
+    let fields = ["initContainers", "containers", "ephemeralContainers"];
+    fields.map(|field| (field, path.child(field))).into_iter().flat_map(|(field, path)| {
+        list(spec, field).iter().enumerate().map(move |(index, container)| (container, path.index(index)))
+    })
+}
 
 /// Rules for every container of a pod's spec.
 pub(super) fn validate_all(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors) {
@@ -39,9 +47,9 @@ fn regular(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors
             names.push(name);
         }
         lifecycle_and_probes(container, spec, &at, errors);
-        restart_policy(container, &at, errors);
+        restart::validate(container, &at, errors);
     }
-    host_ports(containers, path, errors);
+    port::host(containers, path, errors);
 }
 
 fn init(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors) {
@@ -50,14 +58,14 @@ fn init(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors) {
     for (index, container) in list(spec, "initContainers").iter().enumerate() {
         let at = path.index(index);
         common(container, spec, volumes, &at, errors);
-        restart_policy(container, &at, errors);
+        restart::validate(container, &at, errors);
         let name = text(container, "name");
         if names.contains(&name) {
             errors.push(FieldError::duplicate(&at.child("name"), name));
         } else if !name.is_empty() {
             names.push(name);
         }
-        host_ports(std::slice::from_ref(container), path, errors);
+        port::host(std::slice::from_ref(container), path, errors);
         if text(container, "restartPolicy") == "Always" {
             lifecycle_and_probes(container, spec, &at, errors);
             continue;
@@ -71,28 +79,21 @@ fn init(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// What an ephemeral container may set.
-const EPHEMERAL_FIELDS: [&str; 17] = [
-    "name",
-    "image",
-    "command",
-    "args",
-    "workingDir",
-    "env",
-    "envFrom",
-    "volumeMounts",
-    "volumeDevices",
-    "terminationMessagePath",
-    "terminationMessagePolicy",
-    "imagePullPolicy",
-    "securityContext",
-    "stdin",
-    "stdinOnce",
-    "tty",
-    "targetContainerName",
+/// What an ephemeral container may not set, in the order in which the server's type has the fields.
+const NOT_EPHEMERAL: [&str; 9] = [
+    "ports",
+    "resources",
+    "resizePolicy",
+    "restartPolicy",
+    "restartPolicyRules",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle",
 ];
 
 fn ephemeral(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Errors) {
+    const DETAIL: &str = "cannot be set for an Ephemeral Container";
     let others: Vec<&str> = ["containers", "initContainers"]
         .iter()
         .flat_map(|field| list(spec, field).iter().map(|container| text(container, "name")))
@@ -101,6 +102,7 @@ fn ephemeral(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Erro
     for (index, container) in list(spec, "ephemeralContainers").iter().enumerate() {
         let at = path.index(index);
         common(container, spec, volumes, &at, errors);
+        image_padding(container, &at, errors);
         let name = text(container, "name");
         if names.contains(&name) {
             errors.push(FieldError::duplicate(&at.child("name"), name));
@@ -111,20 +113,29 @@ fn ephemeral(spec: &Value, volumes: &Volumes<'_>, path: &Path, errors: &mut Erro
         if !target.is_empty() && !others.contains(&target) {
             errors.push(FieldError::not_found(&at.child("targetContainerName"), target));
         }
-        for (field, value) in container.as_object().into_iter().flatten() {
-            let empty = value.as_object().is_some_and(|map| map.is_empty());
-            if !EPHEMERAL_FIELDS.contains(&field.as_str()) && !empty {
-                errors.push(FieldError::forbidden(
-                    &at.child(field),
-                    "cannot be set for an Ephemeral Container",
-                ));
+        let is_set = |field: &&&str| {
+            let value = &container[**field];
+            !value.is_null() && value.as_object().is_none_or(|map| !map.is_empty())
+        };
+        for field in NOT_EPHEMERAL.iter().filter(is_set) {
+            errors.push(FieldError::forbidden(&at.child(field), DETAIL));
+        }
+        for (place, mount) in list(container, "volumeMounts").iter().enumerate() {
+            let at = at.child("volumeMounts").index(place);
+            for field in ["subPath", "subPathExpr"].iter().filter(|field| !text(mount, field).is_empty()) {
+                errors.push(FieldError::forbidden(&at.child(field), DETAIL));
             }
         }
     }
 }
 
-fn restart_policy(container: &Value, path: &Path, errors: &mut Errors) {
-    check::one_of_if_set(container, "restartPolicy", &["Always", "OnFailure", "Never"], path, errors);
+/// An image without blanks around it; templates may have them.
+pub(super) fn image_padding(container: &Value, path: &Path, errors: &mut Errors) {
+    let image = text(container, "image");
+    if image.trim() != image {
+        let detail = "must not have leading or trailing whitespace";
+        errors.push(FieldError::invalid(&path.child("image"), image, detail));
+    }
 }
 
 fn lifecycle_and_probes(container: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
@@ -151,64 +162,14 @@ fn common(container: &Value, spec: &Value, volumes: &Volumes<'_>, path: &Path, e
         errors.push(FieldError::required(&path.child("image"), ""));
     }
     one_of(container, "terminationMessagePolicy", &["File", "FallbackToLogsOnError"], path, errors);
-    ports(container, &path.child("ports"), errors);
-    env::validate(container, spec, path, errors);
+    port::validate(container, &path.child("ports"), errors);
+    env::validate(container, path, errors);
     mount::mounts(container, volumes, &path.child("volumeMounts"), errors);
     mount::devices(container, volumes, &path.child("volumeDevices"), errors);
     one_of(container, "imagePullPolicy", &["Always", "IfNotPresent", "Never"], path, errors);
     resources::container(&container["resources"], spec, &path.child("resources"), errors);
     resources::resize_policy(container, spec, &path.child("resizePolicy"), errors);
     security::container(container, spec, &path.child("securityContext"), errors);
-}
-
-fn ports(container: &Value, path: &Path, errors: &mut Errors) {
-    let mut seen: Vec<&str> = Vec::new();
-    for (index, port) in list(container, "ports").iter().enumerate() {
-        let (at, name) = (path.index(index), text(port, "name"));
-        if !name.is_empty() {
-            let complaints = names::port_name(name);
-            if !complaints.is_empty() {
-                let at = at.child("name");
-                errors.extend(complaints.into_iter().map(|detail| FieldError::invalid(&at, name, detail)));
-            } else if seen.contains(&name) {
-                errors.push(FieldError::duplicate(&at.child("name"), name));
-            } else {
-                seen.push(name);
-            }
-        }
-        if number(port, "containerPort") == 0 {
-            errors.push(FieldError::required(&at.child("containerPort"), ""));
-        }
-        for field in ["containerPort", "hostPort"] {
-            let value = number(port, field);
-            if value != 0 {
-                let at = at.child(field);
-                let complaints = names::port_number(value);
-                errors.extend(complaints.into_iter().map(|detail| FieldError::invalid(&at, value, detail)));
-            }
-        }
-        one_of(port, "protocol", &["SCTP", "TCP", "UDP"], &at, errors);
-    }
-}
-
-/// A port of the node can be taken once.
-fn host_ports(containers: &[Value], path: &Path, errors: &mut Errors) {
-    let mut taken: Vec<String> = Vec::new();
-    for (index, container) in containers.iter().enumerate() {
-        for (place, port) in list(container, "ports").iter().enumerate() {
-            let number = number(port, "hostPort");
-            if number == 0 {
-                continue;
-            }
-            let key = format!("{}/{}/{number}", text(port, "protocol"), text(port, "hostIP"));
-            if taken.contains(&key) {
-                let at = path.index(index).child("ports").index(place).child("hostPort");
-                errors.push(FieldError::duplicate(&at, &key));
-            } else {
-                taken.push(key);
-            }
-        }
-    }
 }
 
 /// Whether a container runs privileged.

@@ -7,7 +7,7 @@ use super::{ip, metadata, resources, scheduling, spec_path};
 use crate::api::field::{Errors, FieldError, Path};
 use crate::api::labels;
 use crate::api::names;
-use crate::api::read::{entries, has, list, number, text};
+use crate::api::read::{entries, has, list, text};
 
 pub(super) fn namespace(object: &Value, errors: &mut Errors) {
     metadata::validate(object, false, names::dns_label, errors);
@@ -72,18 +72,23 @@ pub(super) fn node_update(new: &Value, old: &Value, errors: &mut Errors) {
 
 pub(super) fn controller_revision(object: &Value, errors: &mut Errors) {
     metadata::validate(object, true, names::dns_subdomain, errors);
-    if !has(object, "data") {
-        errors.push(FieldError::required(&Path::new("data"), "data is mandatory"));
-    }
-    let revision = number(object, "revision");
-    if revision < 0 {
-        errors.push(FieldError::invalid(&Path::new("revision"), revision, check::NEGATIVE));
-    }
+    revision(object, errors);
+    let detail = match &object["data"] {
+        Value::Null => "data is mandatory",
+        Value::Object(_) => return,
+        _ => "data must be a valid JSON object",
+    };
+    errors.push(FieldError::required(&Path::new("data"), detail));
+}
+
+fn revision(object: &Value, errors: &mut Errors) {
+    check::not_negative(object, "revision", &Path::default(), errors);
 }
 
 pub(super) fn controller_revision_update(new: &Value, old: &Value, errors: &mut Errors) {
     metadata::validate_update(new, old, errors);
-    controller_revision(new, errors);
+    metadata::validate(new, true, names::dns_subdomain, errors);
+    revision(new, errors);
     check::immutable(&new["data"], &old["data"], &Path::new("data"), errors);
 }
 

@@ -5,32 +5,46 @@
 
 mod affinity;
 mod autoscaler;
-mod batch;
 mod budget;
 mod check;
 mod claim;
 mod config;
 mod container;
 mod core;
+mod counts;
+mod cron_job;
+mod daemon_set;
+mod dns;
+mod downward;
 mod endpoints;
 mod env;
+mod gated;
 mod ingress;
 pub(crate) mod ip;
+mod job;
+mod job_policy;
 mod metadata;
 mod mount;
 mod network_policy;
 mod pod;
+mod pod_level;
 mod pod_spec;
+mod port;
 mod probe;
+mod profiles;
+mod projected;
 mod quota;
 mod rbac;
 mod resources;
+mod restart;
 mod scheduling;
 mod security;
 mod service;
 mod stateful_set;
 mod storage;
 mod volume;
+mod volume_remote;
+mod windows;
 mod workload;
 
 use serde_json::Value;
@@ -40,7 +54,9 @@ use super::gates::Gates;
 use super::names;
 
 pub(crate) use check::same;
-use claim::template_metadata as labels_of;
+pub(crate) use container::every;
+pub(crate) use pod_level::aggregate;
+pub(crate) use profiles::{APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD};
 
 /// Whether objects of a kind live in a namespace.
 pub fn is_namespaced(kind: &str) -> bool {
@@ -58,7 +74,7 @@ pub fn create(object: &Value, gates: &Gates) -> Errors {
         "StatefulSet" => stateful_set::validate(object, gates, &mut errors),
         "Deployment" => workload::deployment(object, &mut errors),
         "ReplicaSet" => workload::replica_set(object, &mut errors),
-        "DaemonSet" => workload::daemon_set(object, &mut errors),
+        "DaemonSet" => daemon_set::validate(object, &mut errors),
         "Pod" => pod::create(object, &mut errors),
         "Service" => service::validate(object, &mut errors),
         "PersistentVolumeClaim" => claim::validate(object, &mut errors),
@@ -72,8 +88,8 @@ pub fn create(object: &Value, gates: &Gates) -> Errors {
         "NetworkPolicy" => network_policy::validate(object, &mut errors),
         "Role" | "ClusterRole" => rbac::role(object, &mut errors),
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding(object, &mut errors),
-        "Job" => batch::job(object, &mut errors),
-        "CronJob" => batch::cron_job(object, &mut errors),
+        "Job" => job::validate(object, &mut errors),
+        "CronJob" => cron_job::validate(object, &mut errors),
         "Namespace" => core::namespace(object, &mut errors),
         "Node" => core::node(object, &mut errors),
         "Event" => core::event(object, &mut errors),
@@ -103,7 +119,8 @@ pub fn update(new: &Value, old: &Value, gates: &Gates) -> Errors {
         "ConfigMap" => config::config_map_update(new, old, &mut errors),
         "Secret" => config::secret_update(new, old, &mut errors),
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding_update(new, old, &mut errors),
-        "Job" => batch::job_update(new, old, &mut errors),
+        "Job" => job::validate_update(new, old, &mut errors),
+        "CronJob" => cron_job::validate_update(new, old, &mut errors),
         "ControllerRevision" => core::controller_revision_update(new, old, &mut errors),
         "Node" => core::node_update(new, old, &mut errors),
         "HorizontalPodAutoscaler" => autoscaler::validate_update(new, old, &mut errors),
@@ -132,9 +149,10 @@ pub fn update(new: &Value, old: &Value, gates: &Gates) -> Errors {
 pub fn update_status(new: &Value, old: &Value) -> Errors {
     let mut errors = Errors::new();
     if new["kind"] == "StatefulSet" {
-        stateful_set::validate_status(new, &mut errors);
+        stateful_set::validate_status(new, old, &mut errors);
     }
     metadata::validate_update(new, old, &mut errors);
+    counts::validate(new["kind"].as_str().unwrap_or(""), new, old, &mut errors);
     errors
 }
 

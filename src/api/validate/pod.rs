@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::check::same;
 use super::pod_spec::{self, Options};
-use super::{metadata, scheduling, spec_path};
+use super::{container, gated, metadata, profiles, scheduling, spec_path};
 use crate::api::field::{Errors, FieldError, Path};
 use crate::api::internal;
 use crate::api::names;
@@ -25,32 +25,26 @@ pub(super) fn create(pod: &Value, errors: &mut Errors) {
         let detail = "cannot be set until all schedulingGates have been cleared";
         errors.push(FieldError::forbidden(&path.child("nodeName"), detail));
     }
+    profiles::agree(&pod["metadata"], spec, &path, errors);
 }
 
 fn validate(pod: &Value, errors: &mut Errors) {
     metadata::validate(pod, true, names::dns_subdomain, errors);
-    let annotations = &pod["metadata"]["annotations"];
-    pod_spec::annotations(annotations, &pod["spec"], &Path::new("metadata").child("annotations"), errors);
+    let at = Path::new("metadata").child("annotations");
+    pod_spec::annotations(&pod["metadata"], &pod["spec"], &at, errors);
     let options = Options { is_pod: true, ignore_host_name: false };
     pod_spec::spec(&pod["spec"], Some(pod), &spec_path(), options, errors);
     for field in ["containers", "initContainers"] {
         for (index, container) in list(&pod["spec"], field).iter().enumerate() {
-            image_padding(container, &spec_path().child(field).index(index), errors);
+            container::image_padding(container, &spec_path().child(field).index(index), errors);
         }
-    }
-}
-
-fn image_padding(container: &Value, path: &Path, errors: &mut Errors) {
-    let image = text(container, "image");
-    if image.trim() != image {
-        let detail = "must not have leading or trailing whitespace";
-        errors.push(FieldError::invalid(&path.child("image"), image, detail));
     }
 }
 
 pub(super) fn update(new: &Value, old: &Value, errors: &mut Errors) {
     metadata::validate_update(new, old, errors);
     validate(new, errors);
+    profiles::fixed(new, old, errors);
     let (spec, before, path) = (&new["spec"], &old["spec"], spec_path());
     for field in ["containers", "initContainers"] {
         if list(spec, field).len() != list(before, field).len() {
@@ -65,7 +59,7 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Errors) {
             if text(container, "image").is_empty() {
                 errors.push(FieldError::required(&at.child("image"), ""));
             }
-            image_padding(container, &at, errors);
+            container::image_padding(container, &at, errors);
         }
     }
     if deadline(spec, before, &path.child("activeDeadlineSeconds"), errors) {
@@ -85,7 +79,8 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Errors) {
             format!("only deletion is allowed, but found new scheduling gate '{}'", text(gate, "name"));
         errors.push(FieldError::forbidden(&path.child("schedulingGates").index(index).child("name"), detail));
     }
-    let allowed = with_old_values(spec, before);
+    let mut allowed = with_old_values(spec, before);
+    gated::validate(spec, before, &mut allowed, &path, errors);
     if !same(&allowed, before) {
         let difference = internal::difference(before, &allowed, "PodSpec");
         let detail = format!("pod updates may not change fields other than {MUTABLE}\n{difference}");

@@ -5,8 +5,11 @@
 use serde_json::Value;
 
 use super::check::{self, one_of};
-use super::{affinity, container, resources, scheduling, security, volume};
-use crate::api::field::{Errors, FieldError, Path};
+use super::{
+    affinity, container, dns, env, pod_level, profiles, resources, scheduling, security, volume, windows,
+};
+use crate::api::field::{Errors, FieldError, Path, Raw};
+use crate::api::internal::print_compact;
 use crate::api::labels;
 use crate::api::names;
 use crate::api::read::{flag, has, list, number, text};
@@ -23,31 +26,40 @@ pub(super) struct Options {
 /// Rules for a pod template.
 pub(super) fn template(template: &Value, path: &Path, options: Options, errors: &mut Errors) {
     template_metadata(template, path, errors);
-    spec(&template["spec"], None, &path.child("spec"), options, errors);
+    let (meta, at) = (&template["metadata"], path.child("spec"));
+    spec(&template["spec"], None, &at, options, errors);
+    profiles::agree(meta, &template["spec"], &at, errors);
     if has(&template["spec"], "ephemeralContainers") {
         let detail = "ephemeral containers not allowed in pod template";
-        errors.push(FieldError::forbidden(&path.child("spec").child("ephemeralContainers"), detail));
+        errors.push(FieldError::forbidden(&at.child("ephemeralContainers"), detail));
     }
 }
 
 /// Rules for a template's labels and annotations.
 pub(super) fn template_metadata(template: &Value, path: &Path, errors: &mut Errors) {
-    labels::validate(&template["metadata"]["labels"], &path.child("labels"), errors);
-    labels::validate_annotations(&template["metadata"]["annotations"], &path.child("annotations"), errors);
-    annotations(&template["metadata"]["annotations"], &template["spec"], &path.child("annotations"), errors);
+    let (meta, at) = (&template["metadata"], path.child("annotations"));
+    labels::validate(&meta["labels"], &path.child("labels"), errors);
+    labels::validate_annotations(&meta["annotations"], &at, errors);
+    annotations(meta, &template["spec"], &at, errors);
 }
 
 /// Rules for annotations that steer pods.
-pub(super) fn annotations(annotations: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
-    security::seccomp_annotations(annotations, path, errors);
-    security::app_armor_annotations(annotations, spec, path, errors);
-    if let Some(cost) = annotations["controller.kubernetes.io/pod-deletion-cost"].as_str() {
-        let plain = cost == "0" || (!cost.starts_with(['+', '0']) && !cost.starts_with("-0"));
-        if !plain || cost.parse::<i32>().is_err() {
-            let at = path.key("controller.kubernetes.io/pod-deletion-cost");
-            errors.push(FieldError::invalid(&at, cost, "must be a 32bit integer"));
+pub(super) fn annotations(meta: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
+    const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+    if let Some(mirror) =
+        meta["annotations"][profiles::MIRROR].as_str().filter(|_| text(spec, "nodeName").is_empty())
+    {
+        let detail = "must set spec.nodeName if mirror pod annotation is set";
+        errors.push(FieldError::invalid(&path.key(profiles::MIRROR), mirror, detail));
+    }
+    if let Some(cost) = meta["annotations"][COST].as_str() {
+        let starts_well = cost == "0" || cost.starts_with(['-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+        if !starts_well || cost.parse::<i32>().is_err() {
+            errors.push(FieldError::invalid(&path.key(COST), cost, "must be a 32bit integer"));
         }
     }
+    profiles::seccomp(meta, path, errors);
+    profiles::app_armor(meta, spec, path, errors);
 }
 
 /// Rules for a pod's spec; `pod` is the whole pod if it is one.
@@ -55,24 +67,26 @@ pub(super) fn spec(spec: &Value, pod: Option<&Value>, path: &Path, options: Opti
     let volumes = volume::validate(list(spec, "volumes"), pod, &path.child("volumes"), errors);
     resource_claims(spec, &path.child("resourceClaims"), errors);
     container::validate_all(spec, &volumes, path, errors);
-    resources::pod_level(spec, &path.child("resources"), errors);
+    pod_level::validate(spec, &path.child("resources"), errors);
     host_network_ports(spec, path, options, errors);
     one_of(spec, "restartPolicy", &["Always", "OnFailure", "Never"], path, errors);
     one_of(spec, "dnsPolicy", &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"], path, errors);
     labels::validate(&spec["nodeSelector"], &path.child("nodeSelector"), errors);
     security::pod(spec, &path.child("securityContext"), errors);
     affinity::validate(&spec["affinity"], &path.child("affinity"), errors);
-    dns_config(spec, &path.child("dnsConfig"), errors);
+    dns::config(spec, &path.child("dnsConfig"), errors);
     for (index, gate) in list(spec, "readinessGates").iter().enumerate() {
         let at = path.child("readinessGates").index(index).child("conditionType");
         check::name(text(gate, "conditionType"), labels::qualified_name, &at, errors);
     }
     scheduling_gates(spec, &path.child("schedulingGates"), errors);
     scheduling::spread_constraints(spec, &path.child("topologySpreadConstraints"), errors);
+    windows::host_process(spec, path, errors);
     security::host_users(spec, path, errors);
+    host_name(spec, path, errors);
     names_of(spec, path, options, errors);
     scheduling::tolerations(list(spec, "tolerations"), &path.child("tolerations"), errors);
-    host_aliases(spec, &path.child("hostAliases"), errors);
+    dns::host_aliases(spec, &path.child("hostAliases"), errors);
     if !text(spec, "priorityClassName").is_empty() {
         check::name(
             text(spec, "priorityClassName"),
@@ -84,12 +98,17 @@ pub(super) fn spec(spec: &Value, pod: Option<&Value>, path: &Path, options: Opti
     if let Some(name) = spec["runtimeClassName"].as_str() {
         check::name(name, names::dns_subdomain, &path.child("runtimeClassName"), errors);
     }
-    check::one_of_if_set(spec, "preemptionPolicy", &["PreemptLowerPriority", "Never"], path, errors);
+    match spec["preemptionPolicy"].as_str() {
+        Some("") => errors.push(FieldError::required(&path.child("preemptionPolicy"), "")),
+        _ => check::one_of_if_set(spec, "preemptionPolicy", &["PreemptLowerPriority", "Never"], path, errors),
+    }
     resources::overhead(&spec["overhead"], &path.child("overhead"), errors);
-    operating_system(spec, path, errors);
+    windows::operating_system(spec, path, errors);
+    env::file_volumes(spec, path, errors);
 }
 
 fn resource_claims(spec: &Value, path: &Path, errors: &mut Errors) {
+    const SOURCES: [&str; 2] = ["resourceClaimName", "resourceClaimTemplateName"];
     let mut seen: Vec<&str> = Vec::new();
     for (index, claim) in list(spec, "resourceClaims").iter().enumerate() {
         let (at, name) = (path.index(index), text(claim, "name"));
@@ -101,7 +120,34 @@ fn resource_claims(spec: &Value, path: &Path, errors: &mut Errors) {
             check::name(name, names::dns_label, &at.child("name"), errors);
             seen.push(name);
         }
+        let detail = match SOURCES.iter().filter(|source| has(claim, source)).count() {
+            0 => "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`",
+            1 => "",
+            _ => "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified",
+        };
+        if !detail.is_empty() {
+            errors.push(FieldError::invalid(&at, Raw(print_compact(claim, "PodResourceClaim")), detail));
+        }
+        for source in SOURCES {
+            if let Some(name) = claim[source].as_str() {
+                check::name(name, names::dns_subdomain, &at.child(source), errors);
+            }
+        }
     }
+}
+
+/// A host name in place of the one made from the pod's name.
+fn host_name(spec: &Value, path: &Path, errors: &mut Errors) {
+    let Some(name) = spec["hostnameOverride"].as_str() else { return };
+    let at = path.child("hostnameOverride");
+    for field in ["setHostnameAsFQDN", "hostNetwork"].iter().filter(|field| flag(spec, field)) {
+        let detail = format!("may not be specified when {field} is true");
+        errors.push(FieldError::forbidden(&at, detail));
+    }
+    if name.len() > 64 {
+        errors.push(FieldError::too_long(&at, 64));
+    }
+    check::name(name, names::dns_subdomain, &at, errors);
 }
 
 fn host_network_ports(spec: &Value, path: &Path, options: Options, errors: &mut Errors) {
@@ -117,49 +163,6 @@ fn host_network_ports(spec: &Value, path: &Path, options: Options, errors: &mut 
                 let detail = "must match `containerPort` when `hostNetwork` is true";
                 errors.push(FieldError::invalid(&at, host, detail));
             }
-        }
-    }
-}
-
-fn dns_config(spec: &Value, path: &Path, errors: &mut Errors) {
-    let config = &spec["dnsConfig"];
-    if text(spec, "dnsPolicy") == "None" {
-        if config.is_null() {
-            errors.push(FieldError::required(path, "must provide `dnsConfig` when `dnsPolicy` is None"));
-            return;
-        }
-        if list(config, "nameservers").is_empty() {
-            let detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
-            errors.push(FieldError::required(&path.child("nameservers"), detail));
-            return;
-        }
-    }
-    if list(config, "nameservers").len() > 3 {
-        let detail = "must not have more than 3 nameservers";
-        errors.push(FieldError::invalid(&path.child("nameservers"), &config["nameservers"], detail));
-    }
-    for (index, server) in list(config, "nameservers").iter().filter_map(Value::as_str).enumerate() {
-        super::ip::validate(server, &path.child("nameservers").index(index), errors);
-    }
-    let searches: Vec<_> = list(config, "searches").iter().filter_map(Value::as_str).collect();
-    if searches.len() > 32 {
-        let detail = "must not have more than 32 search paths";
-        errors.push(FieldError::invalid(&path.child("searches"), &config["searches"], detail));
-    }
-    if searches.join(" ").len() > 2048 {
-        let detail = "must not have more than 2048 characters (including spaces) in the search list";
-        errors.push(FieldError::invalid(&path.child("searches"), &config["searches"], detail));
-    }
-    for (index, search) in searches.iter().enumerate().filter(|(_, search)| **search != ".") {
-        let search = search.strip_suffix('.').unwrap_or(search);
-        let plain = search.replace('_', "a");
-        if !names::dns_subdomain(&plain).is_empty() {
-            check::name(search, names::dns_subdomain, &path.child("searches").index(index), errors);
-        }
-    }
-    for (index, option) in list(config, "options").iter().enumerate() {
-        if text(option, "name").is_empty() {
-            errors.push(FieldError::required(&path.child("options").index(index), "must not be empty"));
         }
     }
 }
@@ -191,30 +194,5 @@ fn names_of(spec: &Value, path: &Path, options: Options, errors: &mut Errors) {
         if !options.ignore_host_name && !text(spec, field).is_empty() {
             check::name(text(spec, field), names::dns_label, &path.child(field), errors);
         }
-    }
-}
-
-fn host_aliases(spec: &Value, path: &Path, errors: &mut Errors) {
-    for (index, alias) in list(spec, "hostAliases").iter().enumerate() {
-        super::ip::validate(text(alias, "ip"), &path.index(index).child("ip"), errors);
-        for (place, host) in list(alias, "hostnames").iter().filter_map(Value::as_str).enumerate() {
-            check::name(
-                host,
-                names::dns_subdomain,
-                &path.index(index).child("hostnames").index(place),
-                errors,
-            );
-        }
-    }
-}
-
-fn operating_system(spec: &Value, path: &Path, errors: &mut Errors) {
-    if !has(spec, "os") {
-        return;
-    }
-    match text(&spec["os"], "name") {
-        "" => errors.push(FieldError::required(&path.child("os").child("name"), "cannot be empty")),
-        "linux" | "windows" => {}
-        other => errors.push(FieldError::not_supported(&path.child("os"), other, &["linux", "windows"])),
     }
 }

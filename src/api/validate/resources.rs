@@ -3,11 +3,12 @@
 //! Mirrors `validateResourceRequirements` and `ValidateResourceQuantityValue`. The server walks these maps in random
 //! order; here they are walked by name.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::check::{self, NEGATIVE};
 use crate::api::field::{Errors, FieldError, Path};
 use crate::api::labels;
+use crate::api::names;
 use crate::api::quantity::Quantity;
 use crate::api::read::{entries, has, list, text};
 
@@ -34,12 +35,11 @@ const COUNTS: [&str; 9] = [
     "services.nodeports",
     "services.loadbalancers",
 ];
-
 fn is_native(name: &str) -> bool {
     !name.contains('/') || name.contains("kubernetes.io/")
 }
 
-fn is_huge_page(name: &str) -> bool {
+pub(super) fn is_huge_page(name: &str) -> bool {
     name.starts_with("hugepages-")
 }
 
@@ -58,6 +58,7 @@ fn is_standard(name: &str) -> bool {
     COMPUTE.contains(&name)
         || COUNTS.contains(&name)
         || is_huge_page(name)
+        || name.starts_with("requests.hugepages-")
         || matches!(name, "storage" | "requests.storage")
 }
 
@@ -95,9 +96,10 @@ pub(super) fn container_resource_name(name: &str, path: &Path, errors: &mut Erro
     }
 }
 
-fn pod_resource_name(name: &str, path: &Path, errors: &mut Errors) {
+/// The resources that a whole pod can ask for.
+pub(super) fn pod_resource_name(name: &str, path: &Path, errors: &mut Errors) {
     let before = errors.len();
-    check::name(name, labels::qualified_name, path, errors);
+    resource_name(name, path, errors);
     if errors.len() == before && !matches!(name, "cpu" | "memory") && !is_huge_page(name) {
         errors.push(FieldError::not_supported(path, name, &["cpu", "hugepages-", "memory"]));
     }
@@ -120,9 +122,10 @@ pub(super) fn container(requirements: &Value, spec: &Value, path: &Path, errors:
     claims(requirements, spec, &path.child("claims"), errors);
 }
 
-type NameRule = fn(&str, &Path, &mut Errors);
+pub(super) type NameRule = fn(&str, &Path, &mut Errors);
 
-fn validate(requirements: &Value, rule: NameRule, path: &Path, errors: &mut Errors) {
+/// Rules for requests and limits whose names follow `rule`.
+pub(super) fn validate(requirements: &Value, rule: NameRule, path: &Path, errors: &mut Errors) {
     let (limits, requests) = (path.child("limits"), path.child("requests"));
     let (mut has_compute, mut has_pages) = (false, false);
     for (name, value) in entries(requirements, "limits") {
@@ -172,20 +175,39 @@ fn one(name: &str, value: &str, path: &Path, errors: &mut Errors) {
 /// Huge pages come whole.
 fn pages(name: &str, value: &str, path: &Path, errors: &mut Errors) {
     let Some(size) = name.strip_prefix("hugepages-") else { return };
-    let (Ok(size), Ok(amount)) = (Quantity::parse(size), Quantity::parse(value)) else { return };
-    if size.value() <= 0 || amount.value() % size.value() != 0 {
+    let Ok(amount) = Quantity::parse(value) else { return };
+    let size = Quantity::parse(size).ok().filter(Quantity::is_integer).map_or(0, |size| size.value());
+    if size <= 0 || amount.value() % size != 0 {
         let detail = format!("{value} is not positive integer multiple of {name}");
         errors.push(FieldError::invalid(path, value, detail));
     }
 }
 
 fn claims(requirements: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
-    let known: Vec<_> = list(spec, "resourceClaims").iter().map(|claim| text(claim, "name")).collect();
+    if !has(requirements, "claims") {
+        return;
+    }
+    let mut known: Vec<_> = list(spec, "resourceClaims").iter().map(|claim| text(claim, "name")).collect();
+    known.sort_unstable();
+    known.dedup();
+    let mut seen: Vec<String> = Vec::new();
     for (index, claim) in list(requirements, "claims").iter().enumerate() {
-        let (at, name) = (path.index(index), text(claim, "name"));
+        let (at, name, request) = (path.index(index), text(claim, "name"), text(claim, "request"));
         if name.is_empty() {
             errors.push(FieldError::required(&at, ""));
-        } else if !known.contains(&name) {
+            continue;
+        }
+        let mut key = name.to_owned();
+        if !request.is_empty() {
+            check::name(request, names::dns_label, &at.child("request"), errors);
+            key = format!("{name}/{request}");
+        }
+        if seen.contains(&key) {
+            errors.push(FieldError::duplicate(&at, &key));
+        } else {
+            seen.push(key);
+        }
+        if !known.contains(&name) {
             let mut error = FieldError::not_found(&at, name);
             error.detail = "must be one of the names in pod.spec.resourceClaims".to_owned();
             error.detail.push_str(&if known.is_empty() {
@@ -198,51 +220,10 @@ fn claims(requirements: &Value, spec: &Value, path: &Path, errors: &mut Errors) 
     }
 }
 
-/// Requests and limits of a whole pod.
-pub(super) fn pod_level(spec: &Value, path: &Path, errors: &mut Errors) {
-    let requirements = &spec["resources"];
-    if requirements.is_null() {
-        return;
-    }
-    if has(requirements, "claims") {
-        errors.push(FieldError::forbidden(
-            &path.child("claims"),
-            "claims cannot be set for Resources at pod-level",
-        ));
-    }
-    validate(requirements, pod_resource_name, path, errors);
-    for (name, request) in entries(requirements, "requests") {
-        let sum = list(spec, "containers")
-            .iter()
-            .filter_map(|container| Quantity::parse(container["resources"]["requests"][name].as_str()?).ok())
-            .fold(Quantity::ZERO, Quantity::plus);
-        let request = request.as_str().unwrap_or("");
-        if Quantity::parse(request).is_ok_and(|request| sum > request) {
-            let detail = format!("must be greater than or equal to aggregate container requests of {sum}");
-            errors.push(FieldError::invalid(&path.child("requests").key(name), request, detail));
-        }
-    }
-    for (index, container) in list(spec, "containers").iter().enumerate() {
-        for (name, limit) in entries(&container["resources"], "limits") {
-            let Some(whole) = requirements["limits"][name].as_str() else { continue };
-            let limit = limit.as_str().unwrap_or("");
-            if let (Ok(part), Ok(all)) = (Quantity::parse(limit), Quantity::parse(whole))
-                && part > all
-            {
-                let at = path.child("containers").index(index).key(name).child("limits");
-                let detail = format!("must be less than or equal to pod limits of {whole}");
-                errors.push(FieldError::invalid(&at, limit, detail));
-            }
-        }
-    }
-}
-
 /// What running a pod costs beyond its containers.
 pub(super) fn overhead(overhead: &Value, path: &Path, errors: &mut Errors) {
-    for (name, value) in overhead.as_object().into_iter().flatten() {
-        let at = path.key(name);
-        resource_name(name, &at, errors);
-        amount(name, value.as_str().unwrap_or(""), &at, errors);
+    if !overhead.is_null() {
+        validate(&json!({"limits": overhead}), container_resource_name, path, errors);
     }
 }
 

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::affinity::label_keys;
 use super::check::{NOT_POSITIVE, one_of, one_of_if_set};
 use crate::api::field::{Errors, FieldError, Path, Raw};
 use crate::api::internal::print_compact;
@@ -43,8 +44,11 @@ pub(super) fn tolerations(tolerations: &[Value], path: &Path, errors: &mut Error
                     errors.push(FieldError::invalid(&at.child("operator"), value, detail));
                 }
             }
+            // The comparisons are behind a closed gate, but listed.
             other => {
-                errors.push(FieldError::not_supported(&at.child("operator"), other, &["Equal", "Exists"]))
+                let known = ["Equal", "Exists", "Lt", "Gt"];
+                let shown = if matches!(other, "Lt" | "Gt") { &known[..] } else { &known[..2] };
+                errors.push(FieldError::not_supported(&at.child("operator"), other, shown));
             }
         }
         if !effect.is_empty() && !EFFECTS.contains(&effect) {
@@ -108,25 +112,8 @@ pub(super) fn spread_constraints(spec: &Value, path: &Path, errors: &mut Errors)
         for field in ["nodeAffinityPolicy", "nodeTaintsPolicy"] {
             one_of_if_set(constraint, field, &["Honor", "Ignore"], &at, errors);
         }
-        match_label_keys(constraint, &at.child("matchLabelKeys"), errors);
+        label_keys(constraint, &at, errors);
         label_selector::validate(&constraint["labelSelector"], &at.child("labelSelector"), errors);
-    }
-}
-
-fn match_label_keys(constraint: &Value, path: &Path, errors: &mut Errors) {
-    let keys = list(constraint, "matchLabelKeys");
-    let selector = &constraint["labelSelector"];
-    if !keys.is_empty() && selector.is_null() {
-        errors.push(FieldError::forbidden(path, "must not be specified when labelSelector is not set"));
-    }
-    for (index, key) in keys.iter().filter_map(Value::as_str).enumerate() {
-        labels::validate_name(key, &path.index(index), errors);
-        let in_expressions =
-            list(selector, "matchExpressions").iter().any(|expression| expression["key"] == key);
-        if has(&selector["matchLabels"], key) || in_expressions {
-            let detail = "exists in both matchLabelKeys and labelSelector";
-            errors.push(FieldError::invalid(&path.index(index), key, detail));
-        }
     }
 }
 

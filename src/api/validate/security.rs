@@ -1,11 +1,13 @@
 //! Rules for security contexts.
 //!
-//! Mirrors `ValidateSecurityContext`, `validatePodSpecSecurityContext` and the seccomp and AppArmor rules.
+//! Mirrors `ValidateSecurityContext`, `validatePodSpecSecurityContext` and the rules for seccomp and AppArmor profiles.
 
 use serde_json::Value;
 
 use super::check::one_of_if_set;
+use super::container::every;
 use super::mount::descending;
+use super::windows;
 use crate::api::field::{Errors, FieldError, Path, Raw};
 use crate::api::names;
 use crate::api::read::{flag, list, text};
@@ -41,9 +43,10 @@ pub(super) fn pod(spec: &Value, path: &Path, errors: &mut Errors) {
     sysctls(spec, context, &path.child("sysctls"), errors);
     one_of_if_set(context, "fsGroupChangePolicy", &["Always", "OnRootMismatch"], path, errors);
     seccomp(&context["seccompProfile"], &path.child("seccompProfile"), errors);
+    windows::options(&context["windowsOptions"], &path.child("windowsOptions"), errors);
     app_armor(&context["appArmorProfile"], &path.child("appArmorProfile"), errors);
     one_of_if_set(context, "supplementalGroupsPolicy", &["Merge", "Strict"], path, errors);
-    one_of_if_set(context, "seLinuxChangePolicy", &["MountOption", "Recursive"], path, errors);
+    one_of_if_set(context, "seLinuxChangePolicy", &["Recursive"], path, errors);
 }
 
 fn sysctls(spec: &Value, context: &Value, path: &Path, errors: &mut Errors) {
@@ -104,6 +107,7 @@ pub(super) fn container(container: &Value, spec: &Value, path: &Path, errors: &m
             errors.push(FieldError::invalid(path, Raw(shown(context)), detail));
         }
     }
+    windows::options(&context["windowsOptions"], &path.child("windowsOptions"), errors);
     app_armor(&context["appArmorProfile"], &path.child("appArmorProfile"), errors);
 }
 
@@ -180,54 +184,18 @@ fn app_armor(profile: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// A pod in its own user namespace may not share the node's other namespaces.
+/// A pod in its own user namespace may not share the node's other namespaces, nor see its devices.
 pub(super) fn host_users(spec: &Value, path: &Path, errors: &mut Errors) {
+    const DETAIL: &str = "when `hostUsers` is false";
     if spec["hostUsers"] != false {
         return;
     }
     for (field, shown) in [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")] {
         if flag(spec, field) {
-            errors.push(FieldError::forbidden(&path.child(shown), "when `pod.Spec.HostUsers` is false"));
+            errors.push(FieldError::forbidden(&path.child(shown), DETAIL));
         }
     }
-}
-
-/// Old annotations for seccomp.
-pub(super) fn seccomp_annotations(annotations: &Value, path: &Path, errors: &mut Errors) {
-    for (key, value) in annotations.as_object().into_iter().flatten() {
-        let ours = key == "seccomp.security.alpha.kubernetes.io/pod"
-            || key.starts_with("container.seccomp.security.alpha.kubernetes.io/");
-        let profile = value.as_str().unwrap_or("");
-        if !ours || matches!(profile, "runtime/default" | "docker/default" | "unconfined") {
-            continue;
-        }
-        match profile.strip_prefix("localhost/") {
-            Some(file) => descending(file, &path.child(key), errors),
-            None => {
-                errors.push(FieldError::invalid(&path.child(key), profile, "must be a valid seccomp profile"))
-            }
-        }
-    }
-}
-
-/// Old annotations for AppArmor.
-pub(super) fn app_armor_annotations(annotations: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
-    for (key, value) in annotations.as_object().into_iter().flatten() {
-        let Some(name) = key.strip_prefix("container.apparmor.security.beta.kubernetes.io/") else {
-            continue;
-        };
-        let all = ["initContainers", "containers", "ephemeralContainers"];
-        let known =
-            all.iter().any(|field| list(spec, field).iter().any(|container| text(container, "name") == name));
-        if !known {
-            errors.push(FieldError::invalid(&path.key(key), name, "container not found"));
-        }
-        let profile = value.as_str().unwrap_or("");
-        let fine =
-            matches!(profile, "" | "runtime/default" | "unconfined") || profile.starts_with("localhost/");
-        if !fine {
-            let detail = format!("invalid AppArmor profile name: {:?}", profile);
-            errors.push(FieldError::invalid(&path.key(key), profile, detail));
-        }
+    for (_, at) in every(spec, path).filter(|(container, _)| !list(container, "volumeDevices").is_empty()) {
+        errors.push(FieldError::forbidden(&at.child("volumeDevices"), DETAIL));
     }
 }

@@ -8,7 +8,7 @@ use super::check::{
     self, NEGATIVE, int_or_percent, not_above_hundred_percent, not_negative, positive_int_or_percent, same,
 };
 use super::pod_spec::{self, Options};
-use super::{claim, metadata, spec_path, workload};
+use super::{claim, counts, metadata, spec_path, workload};
 use crate::api::field::{Errors, FieldError, Path, Raw};
 use crate::api::gates::Gates;
 use crate::api::internal::print_compact;
@@ -29,12 +29,12 @@ const MUTABLE: [&str; 7] = [
 
 pub(super) fn validate(object: &Value, gates: &Gates, errors: &mut Errors) {
     metadata::validate(object, true, names::dns_label, errors);
-    spec(&object["spec"], gates, &spec_path(), errors);
+    spec(&object["spec"], true, gates, &spec_path(), errors);
 }
 
 pub(super) fn validate_update(new: &Value, old: &Value, gates: &Gates, errors: &mut Errors) {
     metadata::validate_update(new, old, errors);
-    spec(&new["spec"], gates, &spec_path(), errors);
+    spec(&new["spec"], false, gates, &spec_path(), errors);
     let fixed = |object: &Value| {
         let mut spec = object["spec"].clone();
         if let Some(map) = spec.as_object_mut() {
@@ -49,8 +49,8 @@ pub(super) fn validate_update(new: &Value, old: &Value, gates: &Gates, errors: &
 }
 
 /// Rules for the status that a controller reports.
-pub(super) fn validate_status(object: &Value, errors: &mut Errors) {
-    let (status, path) = (&object["status"], Path::new("status"));
+pub(super) fn validate_status(new: &Value, old: &Value, errors: &mut Errors) {
+    let (status, path) = (&new["status"], Path::new("status"));
     let counts = ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"];
     for field in counts.into_iter().chain(["observedGeneration", "collisionCount"]) {
         not_negative(status, field, &path, errors);
@@ -70,9 +70,11 @@ pub(super) fn validate_status(object: &Value, errors: &mut Errors) {
         let detail = "cannot be greater than status.readyReplicas";
         errors.push(FieldError::invalid(&path.child("availableReplicas"), available, detail));
     }
+    counts::collisions(status, &old["status"], &path, errors);
 }
 
-fn spec(spec: &Value, gates: &Gates, path: &Path, errors: &mut Errors) {
+/// What cannot change is looked at in new sets only.
+fn spec(spec: &Value, is_new: bool, gates: &Gates, path: &Path, errors: &mut Errors) {
     pod_management(spec, path, errors);
     update_strategy(spec, gates, &path.child("updateStrategy"), errors);
     retention(
@@ -80,7 +82,7 @@ fn spec(spec: &Value, gates: &Gates, path: &Path, errors: &mut Errors) {
         &path.child("persistentVolumeClaimRetentionPolicy"),
         errors,
     );
-    for (index, template) in list(spec, "volumeClaimTemplates").iter().enumerate() {
+    for (index, template) in list(spec, "volumeClaimTemplates").iter().enumerate().filter(|_| is_new) {
         claim::spec(
             &template["spec"],
             &path.child("volumeClaimTemplates").index(index).child("spec"),
@@ -93,7 +95,7 @@ fn spec(spec: &Value, gates: &Gates, path: &Path, errors: &mut Errors) {
     if start < 0 {
         errors.push(FieldError::invalid(&path.child("ordinals.start"), start, NEGATIVE));
     }
-    if !text(spec, "serviceName").is_empty() {
+    if is_new && !text(spec, "serviceName").is_empty() {
         check::name(text(spec, "serviceName"), names::dns_label, &path.child("serviceName"), errors);
     }
     selector_and_template(spec, path, errors);
@@ -203,6 +205,6 @@ fn template(spec: &Value, path: &Path, errors: &mut Errors) {
     }
     let options = Options { is_pod: false, ignore_host_name: true };
     // The set's own rules look at labels and annotations once more than the template's.
-    pod_spec::template_metadata(&template, path, errors);
     pod_spec::template(&template, path, options, errors);
+    pod_spec::template_metadata(&template, path, errors);
 }

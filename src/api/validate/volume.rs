@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::check::{self, one_of_if_set};
 use super::container::Volumes;
-use super::env::{FILE_FIELDS, amount_reference, field_reference};
 use super::mount::{descending, no_backsteps, not_reserved};
-use super::{claim, labels_of};
+use super::{claim, projected, volume_remote as remote};
 use crate::api::field::{Errors, FieldError, Path};
+use crate::api::labels;
 use crate::api::names;
 use crate::api::quantity::Quantity;
 use crate::api::read::{has, list, number, text};
@@ -76,7 +76,26 @@ pub(super) fn validate<'a>(
         }
         errors.append(&mut found);
     }
+    if let Some(pod) = pod {
+        own_claims(volumes, text(&pod["metadata"], "name"), path, errors);
+    }
     good
+}
+
+/// The claims made for a pod's ephemeral volumes are used by those alone.
+fn own_claims(volumes: &[Value], pod: &str, path: &Path, errors: &mut Errors) {
+    let made = |claim: &str| {
+        let volume = claim.strip_prefix(pod).and_then(|rest| rest.strip_prefix('-'));
+        volumes.iter().any(|other| has(other, "ephemeral") && Some(text(other, "name")) == volume)
+    };
+    for (index, volume) in volumes.iter().enumerate() {
+        let claim = text(&volume["persistentVolumeClaim"], "claimName");
+        if !claim.is_empty() && made(claim) {
+            let at = path.index(index).child("persistentVolumeClaim").child("claimName");
+            let detail = "must not reference a PVC that gets created for an ephemeral volume";
+            errors.push(FieldError::invalid(&at, claim, detail));
+        }
+    }
 }
 
 fn source(volume: &Value, pod: Option<&Value>, path: &Path, errors: &mut Errors) {
@@ -103,24 +122,16 @@ fn source(volume: &Value, pod: Option<&Value>, path: &Path, errors: &mut Errors)
             "secret" => files(source, "secretName", &at, errors),
             "configMap" => files(source, "name", &at, errors),
             "nfs" => nfs(source, &at, errors),
-            "glusterfs" => required(source, &["endpoints", "path"], &at, errors),
             "persistentVolumeClaim" => required(source, &["claimName"], &at, errors),
             "downwardAPI" => {
                 mode(source, "defaultMode", &at, errors);
-                downward_items(source, &at, errors);
+                projected::downward_items(source, &at, errors);
             }
-            "projected" => projected(source, &at, errors),
-            "flexVolume" => required(source, &["driver"], &at, errors),
-            "azureFile" => required(source, &["secretName", "shareName"], &at, errors),
-            "azureDisk" => required(source, &["diskName", "diskURI"], &at, errors),
-            "cinder" | "portworxVolume" => required(source, &["volumeID"], &at, errors),
-            "vsphereVolume" => required(source, &["volumePath"], &at, errors),
-            "cephfs" => required(source, &["monitors"], &at, errors),
-            "rbd" => required(source, &["monitors", "image"], &at, errors),
+            "projected" => projected::validate(source, &at, errors),
             "csi" => csi(source, &at, errors),
             "ephemeral" => ephemeral(volume, pod, path, errors),
-            "iscsi" => required(source, &["targetPortal", "iqn"], &at, errors),
-            _ => {}
+            "image" => image(source, pod.is_some(), &at, errors),
+            _ => remote::validate(field, source, &at, errors),
         }
     }
     if count == 0 {
@@ -128,7 +139,8 @@ fn source(volume: &Value, pod: Option<&Value>, path: &Path, errors: &mut Errors)
     }
 }
 
-fn required(source: &Value, fields: &[&str], path: &Path, errors: &mut Errors) {
+/// Texts or lists that may not be empty.
+pub(super) fn required(source: &Value, fields: &[&str], path: &Path, errors: &mut Errors) {
     for field in fields {
         if text(source, field).is_empty() && list(source, field).is_empty() {
             errors.push(FieldError::required(&path.child(field), ""));
@@ -163,12 +175,13 @@ fn disk(source: &Value, id: &str, path: &Path, errors: &mut Errors) {
         errors.push(FieldError::invalid(
             &path.child("partition"),
             partition,
-            "must be between 0 and 255, inclusive",
+            "must be between 1 and 255, inclusive",
         ));
     }
 }
 
-fn mode(source: &Value, field: &str, path: &Path, errors: &mut Errors) {
+/// The permissions of a file.
+pub(super) fn mode(source: &Value, field: &str, path: &Path, errors: &mut Errors) {
     if let Some(mode) = source[field].as_i64().filter(|mode| !(0..=0o777).contains(mode)) {
         errors.push(FieldError::invalid(&path.child(field), mode, MODE));
     }
@@ -182,7 +195,8 @@ fn files(source: &Value, name: &str, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn key_to_path(item: &Value, path: &Path, errors: &mut Errors) {
+/// A key of a ConfigMap or Secret and the file it becomes.
+pub(super) fn key_to_path(item: &Value, path: &Path, errors: &mut Errors) {
     required(item, &["key", "path"], path, errors);
     not_reserved(text(item, "path"), &path.child("path"), errors);
     mode(item, "mode", path, errors);
@@ -196,98 +210,46 @@ pub(super) fn nfs(source: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// The server names the volume, not the item.
-fn downward_items(source: &Value, path: &Path, errors: &mut Errors) {
-    for item in list(source, "items") {
-        required(item, &["path"], path, errors);
-        not_reserved(text(item, "path"), &path.child("path"), errors);
-        match (has(item, "fieldRef"), has(item, "resourceFieldRef")) {
-            (true, both) => {
-                field_reference(&item["fieldRef"], &FILE_FIELDS, &path.child("fieldRef"), errors);
-                if both {
-                    let detail = "fieldRef and resourceFieldRef can not be specified simultaneously";
-                    errors.push(FieldError::invalid(path, "resource", detail));
-                }
-            }
-            (false, true) => {
-                amount_reference(&item["resourceFieldRef"], true, &path.child("resourceFieldRef"), errors)
-            }
-            (false, false) => {
-                errors.push(FieldError::required(path, "one of fieldRef and resourceFieldRef is required"));
-            }
-        }
-        mode(item, "mode", path, errors);
-    }
-}
-
-fn projected(source: &Value, path: &Path, errors: &mut Errors) {
-    mode(source, "defaultMode", path, errors);
-    let mut taken: Vec<&str> = Vec::new();
-    for (index, source) in list(source, "sources").iter().enumerate() {
-        let at = path.child("sources").index(index);
-        for kind in ["secret", "configMap"].into_iter().filter(|kind| has(source, kind)) {
-            required(&source[kind], &["name"], &at.child(kind), errors);
-            for (place, item) in list(&source[kind], "items").iter().enumerate() {
-                key_to_path(item, &at.child(kind).child("items").index(place), errors);
-                conflict(text(item, "path"), text(&source[kind], "name"), &mut taken, path, errors);
-            }
-        }
-        if has(source, "downwardAPI") {
-            downward_items(&source["downwardAPI"], &at.child("downwardAPI"), errors);
-            for item in list(&source["downwardAPI"], "items") {
-                conflict(text(item, "path"), text(item, "path"), &mut taken, path, errors);
-            }
-        }
-        if has(source, "serviceAccountToken") {
-            token(&source["serviceAccountToken"], &at.child("serviceAccountToken"), path, errors);
-        }
-        let kinds = [
-            "secret",
-            "configMap",
-            "downwardAPI",
-            "serviceAccountToken",
-            "clusterTrustBundle",
-            "podCertificate",
-        ];
-        if kinds.iter().filter(|kind| has(source, kind)).count() > 1 {
-            errors.push(FieldError::forbidden(&at, "may not specify more than 1 volume type per source"));
-        }
-    }
-}
-
-fn conflict<'a>(file: &'a str, shown: &str, taken: &mut Vec<&'a str>, path: &Path, errors: &mut Errors) {
-    if file.is_empty() {
-        return;
-    }
-    if taken.contains(&file) {
-        errors.push(FieldError::invalid(path, shown, "conflicting duplicate paths"));
-    } else {
-        taken.push(file);
-    }
-}
-
-fn token(token: &Value, at: &Path, path: &Path, errors: &mut Errors) {
-    let seconds = number(token, "expirationSeconds");
-    if seconds < 600 {
-        let detail = "may not specify a duration less than 10 minutes";
-        errors.push(FieldError::invalid(&at.child("expirationSeconds"), seconds, detail));
-    }
-    if seconds > 1 << 32 {
-        let detail = "may not specify a duration larger than 2^32 seconds";
-        errors.push(FieldError::invalid(&at.child("expirationSeconds"), seconds, detail));
-    }
-    if text(token, "path").is_empty() {
-        errors.push(FieldError::required(&path.child("path"), ""));
-    } else {
-        not_reserved(text(token, "path"), &path.child("path"), errors);
-    }
-}
-
 fn csi(source: &Value, path: &Path, errors: &mut Errors) {
-    required(source, &["driver"], path, errors);
+    let (driver, at) = (text(source, "driver"), path.child("driver"));
+    if driver.is_empty() {
+        errors.push(FieldError::required(&at, ""));
+    } else {
+        if driver.len() > 63 {
+            errors.push(FieldError::too_long(&at, 63));
+        }
+        let complaints = names::dns_subdomain(&driver.to_lowercase());
+        errors.extend(complaints.into_iter().map(|detail| FieldError::invalid(&at, driver, detail)));
+    }
     let reference = &source["nodePublishSecretRef"];
-    if !reference.is_null() && text(reference, "name").is_empty() {
-        errors.push(FieldError::required(&path.child("nodePublishSecretRef").child("name"), ""));
+    match text(reference, "name") {
+        _ if reference.is_null() => {}
+        "" => errors.push(FieldError::required(&path.child("nodePublishSecretRef").child("name"), "")),
+        name => check::name(name, names::dns_subdomain, &path.child("name"), errors),
+    }
+}
+
+/// The reference may come later in templates, in pods it must be there.
+fn image(source: &Value, is_pod: bool, path: &Path, errors: &mut Errors) {
+    if is_pod {
+        required(source, &["reference"], path, errors);
+    }
+    if !text(source, "pullPolicy").is_empty() {
+        one_of_if_set(source, "pullPolicy", &["Always", "IfNotPresent", "Never"], path, errors);
+    }
+}
+
+/// A claim's template has labels and annotations and no other metadata.
+fn template_metadata(meta: &Value, path: &Path, errors: &mut Errors) {
+    labels::validate_annotations(&meta["annotations"], &path.child("annotations"), errors);
+    labels::validate(&meta["labels"], &path.child("labels"), errors);
+    let others = meta
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(field, value)| !matches!(field.as_str(), "annotations" | "labels") && !value.is_null());
+    for (field, _) in others {
+        errors.push(FieldError::forbidden(&path.child(field), "cannot be set"));
     }
 }
 
@@ -297,7 +259,7 @@ fn ephemeral(volume: &Value, pod: Option<&Value>, path: &Path, errors: &mut Erro
     if template.is_null() {
         errors.push(FieldError::required(&at, ""));
     } else {
-        labels_of(&template["metadata"], &at.child("metadata"), errors);
+        template_metadata(&template["metadata"], &at.child("metadata"), errors);
         claim::spec(&template["spec"], &at.child("spec"), errors);
     }
     let pod_name = pod.map_or("", |pod| text(&pod["metadata"], "name"));

@@ -1,12 +1,12 @@
-//! Rules for Deployments, ReplicaSets and DaemonSets.
+//! Rules for Deployments and ReplicaSets, and for changes of what selects pods.
 //!
-//! Mirrors `ValidateDeployment`, `ValidateReplicaSet`, `ValidateDaemonSet` and their updates.
+//! Mirrors `ValidateDeployment`, `ValidateReplicaSet` and the updates of these and of DaemonSets.
 
 use serde_json::Value;
 
 use super::check::{self, int_or_percent, not_above_hundred_percent, not_negative, positive_int_or_percent};
 use super::pod_spec::{self, Options};
-use super::{metadata, spec_path};
+use super::{daemon_set, metadata, spec_path};
 use crate::api::field::{Errors, FieldError, Path, Raw};
 use crate::api::internal::print_compact;
 use crate::api::label_selector;
@@ -126,50 +126,6 @@ fn replica_set_spec(spec: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-pub(super) fn daemon_set(object: &Value, errors: &mut Errors) {
-    metadata::validate(object, true, names::dns_subdomain, errors);
-    daemon_set_spec(&object["spec"], &spec_path(), errors);
-}
-
-fn daemon_set_spec(spec: &Value, path: &Path, errors: &mut Errors) {
-    label_selector::validate(&spec["selector"], &path.child("selector"), errors);
-    let labels = &spec["template"]["metadata"]["labels"];
-    if !label_selector::matches(&spec["selector"], labels) {
-        let detail = "`selector` does not match template `labels`";
-        errors.push(FieldError::invalid(
-            &path.child("template").child("metadata").child("labels"),
-            labels,
-            detail,
-        ));
-    }
-    if !spec["selector"].is_null() && label_selector::is_empty(&spec["selector"]) {
-        let shown = Raw(label_selector::shown(&spec["selector"]));
-        errors.push(FieldError::invalid(
-            &path.child("selector"),
-            shown,
-            "empty selector is invalid for daemonset",
-        ));
-    }
-    let at = path.child("template");
-    pod_spec::template(&spec["template"], &at, Options::default(), errors);
-    let pod = &spec["template"]["spec"];
-    if text(pod, "restartPolicy") != "Always" {
-        let at = at.child("spec").child("restartPolicy");
-        errors.push(FieldError::not_supported(&at, text(pod, "restartPolicy"), &["Always"]));
-    }
-    if has(pod, "activeDeadlineSeconds") {
-        let detail = "activeDeadlineSeconds in DaemonSet is not Supported";
-        errors.push(FieldError::forbidden(&at.child("spec").child("activeDeadlineSeconds"), detail));
-    }
-    not_negative(spec, "minReadySeconds", path, errors);
-    if !matches!(text(&spec["updateStrategy"], "type"), "RollingUpdate" | "OnDelete") {
-        let value = text(&spec["updateStrategy"], "type");
-        let at = path.child("updateStrategy").child("type");
-        errors.push(FieldError::not_supported(&at, value, &["RollingUpdate", "OnDelete"]));
-    }
-    not_negative(spec, "revisionHistoryLimit", path, errors);
-}
-
 /// Selectors never change.
 pub(super) fn validate_update(kind: &str, new: &Value, old: &Value, errors: &mut Errors) {
     metadata::validate_update(new, old, errors);
@@ -177,7 +133,7 @@ pub(super) fn validate_update(kind: &str, new: &Value, old: &Value, errors: &mut
     match kind {
         "Deployment" => deployment_spec(spec, &path, errors),
         "ReplicaSet" => replica_set_spec(spec, &path, errors),
-        _ => daemon_set_spec(spec, &path, errors),
+        _ => {}
     }
     if !check::same(&spec["selector"], &old["spec"]["selector"]) {
         let shown = Raw(if has(spec, "selector") {
@@ -186,5 +142,8 @@ pub(super) fn validate_update(kind: &str, new: &Value, old: &Value, errors: &mut
             "null".to_owned()
         });
         errors.push(FieldError::invalid(&path.child("selector"), shown, check::IMMUTABLE));
+    }
+    if kind == "DaemonSet" {
+        daemon_set::spec(spec, &path, errors);
     }
 }
