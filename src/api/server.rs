@@ -131,6 +131,7 @@ pub fn create(
     if !errors.is_empty() {
         return Err(Status::invalid(target.kind, target.group(), &name, errors).into());
     }
+    admission::validate_create(&object, world)?;
     if world.get(target.kind, target.namespace, &name).is_some() {
         return Err(Status::already_exists(target.kind, target.group(), &name).into());
     }

@@ -1,6 +1,6 @@
 //! What the default admission plugins change and refuse.
 //!
-//! Mirrors ServiceAccount, DefaultTolerationSeconds, Priority, LimitRanger, DefaultStorageClass,
+//! Mirrors LimitRanger, ServiceAccount, Priority, DefaultTolerationSeconds, RuntimeClass, DefaultStorageClass,
 //! StorageObjectInUseProtection and PersistentVolumeClaimResize.
 
 mod claim;
@@ -26,12 +26,27 @@ pub(crate) fn admit_create(
         Some("Pod") => pod::admit(object, world, gates),
         Some("PersistentVolumeClaim") => {
             claim::admit(object, world);
-            limits::admit_claim(object, world)
+            Ok(())
         }
         Some("PersistentVolume") => {
             claim::add_finalizer(object, "kubernetes.io/pv-protection");
             Ok(())
         }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a new object; runs after the kind's rules.
+///
+/// # Errors
+/// The refusal of a plugin.
+pub(crate) fn validate_create(object: &Value, world: &dyn Surroundings) -> Result<(), Status> {
+    match object["kind"].as_str() {
+        Some("Pod") => {
+            limits::check_pod(object, world)?;
+            pod::check_overhead(object)
+        }
+        Some("PersistentVolumeClaim") => limits::check_claim(object, world),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Pods: the service account and its token, tolerations for sick nodes, priority.
+//! Pods: the service account and its token, priority, tolerations for sick nodes, the runtime.
 
 use serde_json::{Value, json};
 
@@ -16,10 +16,34 @@ const TOKEN_SECONDS: i64 = 3607;
 const SICK_NODE_SECONDS: i64 = 300;
 
 pub(super) fn admit(pod: &mut Value, world: &mut dyn Surroundings, gates: &Gates) -> Result<(), Status> {
-    limits::admit_pod(pod, world)?;
+    limits::fill_pod(pod, world);
     service_account(pod, world, gates)?;
+    priority(pod, world)?;
     tolerate_sick_nodes(pod);
-    priority(pod, world)
+    runtime_class(pod, world)
+}
+
+/// A pod runs in the way of a class, and that class says what running it costs.
+fn runtime_class(pod: &mut Value, world: &dyn Surroundings) -> Result<(), Status> {
+    let Some(name) = pod["spec"]["runtimeClassName"].as_str() else { return Ok(()) };
+    match world.get("RuntimeClass", "", name) {
+        Some(class) if has(&class["overhead"], "podFixed") => {
+            pod["spec"]["overhead"] = class["overhead"]["podFixed"].clone();
+            Ok(())
+        }
+        Some(_) => Ok(()),
+        None => Err(forbidden(pod, &format!("pod rejected: RuntimeClass {name:?} not found"))),
+    }
+}
+
+/// Only classes say what running a pod costs.
+pub(super) fn check_overhead(pod: &Value) -> Result<(), Status> {
+    let spec = &pod["spec"];
+    if has(spec, "overhead") && !has(spec, "runtimeClassName") {
+        let why = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
+        return Err(forbidden(pod, why));
+    }
+    Ok(())
 }
 
 fn forbidden(pod: &Value, why: &str) -> Status {

@@ -144,3 +144,37 @@ fn from(container: &Value, path: &Path, errors: &mut Errors) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::validate::check::finds;
+    use serde_json::json;
+
+    #[test]
+    fn files_stand_in_empty_directories() {
+        let check = |reference: Value, expected: &[&str]| {
+            let container = json!({"env": [{"name": "A", "valueFrom": {"fileKeyRef": reference}}]});
+            let volumes = json!([{"name": "v", "emptyDir": {}}, {"name": "c", "configMap": {}}]);
+            let spec = json!({"containers": [container], "volumes": volumes});
+            let both = |errors: &mut Errors| {
+                validate(&container, &Path::new("c"), errors);
+                file_volumes(&spec, &Path::new("spec"), errors);
+            };
+            finds(both, expected);
+        };
+        check(json!({"key": "A", "path": "a/b", "volumeName": "v"}), &[]);
+        check(
+            json!({"path": "../b", "volumeName": "c"}),
+            &[
+                "c.env[0].valueFrom.fileKeyRef.key: Required value",
+                "c.env[0].valueFrom.fileKeyRef.path: Invalid value: \"../b\": must not contain '..'",
+                "spec.containers[0].env[0].valueFrom.fileKeyRef.volumeName: Invalid value: \"c\": referenced volume must be of type emptyDir",
+            ],
+        );
+        check(
+            json!({"key": "A", "path": "a", "volumeName": "x"}),
+            &["spec.containers[0].env[0].valueFrom.fileKeyRef.volumeName: Not found: \"x\""],
+        );
+    }
+}

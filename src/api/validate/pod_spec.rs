@@ -196,3 +196,67 @@ fn names_of(spec: &Value, path: &Path, options: Options, errors: &mut Errors) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::validate::check::finds;
+    use serde_json::json;
+
+    #[test]
+    fn annotations_in_the_servers_order() {
+        let check = |given: Value, expected: &[&str]| {
+            let meta = json!({"annotations": given});
+            finds(|errors| annotations(&meta, &json!({}), &Path::new("a"), errors), expected);
+        };
+        for (cost, fine) in
+            [("0", true), ("-01", true), ("10", true), ("01", false), ("+1", false), ("x", false)]
+        {
+            let wrong = format!(
+                "a[controller.kubernetes.io/pod-deletion-cost]: Invalid value: {cost:?}: must be a 32bit integer"
+            );
+            let expected: &[&str] = if fine { &[] } else { &[&wrong] };
+            check(json!({"controller.kubernetes.io/pod-deletion-cost": cost}), expected);
+        }
+        check(
+            json!({
+                "container.apparmor.security.beta.kubernetes.io/a": "x",
+                "kubernetes.io/config.mirror": "m",
+                "seccomp.security.alpha.kubernetes.io/pod": "s",
+            }),
+            &[
+                "a[kubernetes.io/config.mirror]: Invalid value: \"m\": must set spec.nodeName if mirror pod annotation is set",
+                "a.seccomp.security.alpha.kubernetes.io/pod: Invalid value: \"s\": must be a valid seccomp profile",
+                "a[container.apparmor.security.beta.kubernetes.io/a]: Invalid value: \"a\": container not found",
+                "a[container.apparmor.security.beta.kubernetes.io/a]: Invalid value: \"x\": invalid AppArmor profile name: \"x\"",
+            ],
+        );
+    }
+
+    #[test]
+    fn claims_have_one_source() {
+        let check = |claim: Value, expected: &[&str]| {
+            let spec = json!({"resourceClaims": [claim]});
+            finds(|errors| resource_claims(&spec, &Path::new("c"), errors), expected);
+        };
+        check(json!({"name": "a", "resourceClaimName": "b"}), &[]);
+        check(
+            json!({"name": "a"}),
+            &[
+                "c[0]: Invalid value: {\"Name\":\"a\",\"ResourceClaimName\":null,\"ResourceClaimTemplateName\":null}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`",
+            ],
+        );
+    }
+
+    #[test]
+    fn host_names_are_overridden_alone() {
+        let spec = json!({"hostnameOverride": "a", "hostNetwork": true, "setHostnameAsFQDN": true});
+        finds(
+            |errors| host_name(&spec, &Path::new("spec"), errors),
+            &[
+                "spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true",
+                "spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true",
+            ],
+        );
+    }
+}

@@ -272,3 +272,53 @@ fn ephemeral(volume: &Value, pod: Option<&Value>, path: &Path, errors: &mut Erro
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::validate::check::finds;
+    use serde_json::json;
+
+    fn check(volumes: Value, expected: &[&str]) {
+        let pod = json!({"metadata": {"name": "p"}});
+        let volumes = volumes.as_array().cloned().unwrap_or_default();
+        let rule = |errors: &mut Errors| {
+            validate(&volumes, Some(&pod), &Path::new("v"), errors);
+        };
+        finds(rule, expected);
+    }
+
+    #[test]
+    fn drivers_and_images_have_names() {
+        check(json!([{"name": "a", "csi": {"driver": "Some.Driver"}}]), &[]);
+        check(
+            json!([{"name": "a", "csi": {"driver": "a", "nodePublishSecretRef": {"name": "B"}}}]),
+            &[&format!("v[0].csi.name: Invalid value: \"B\": {}", names::dns_subdomain("B").join(""))],
+        );
+        check(
+            json!([{"name": "a", "image": {"pullPolicy": "Always"}}]),
+            &["v[0].image.reference: Required value"],
+        );
+    }
+
+    #[test]
+    fn disks_have_parts_and_claims_have_owners() {
+        check(
+            json!([{"name": "a", "gcePersistentDisk": {"pdName": "d", "partition": 256}}]),
+            &["v[0].persistentDisk.partition: Invalid value: 256: must be between 1 and 255, inclusive"],
+        );
+        let template = json!({"metadata": {"name": "x"}, "spec": {
+            "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "volumeMode": "Filesystem",
+        }});
+        check(
+            json!([
+                {"name": "a", "ephemeral": {"volumeClaimTemplate": template}},
+                {"name": "b", "persistentVolumeClaim": {"claimName": "p-a"}},
+            ]),
+            &[
+                "v[0].ephemeral.volumeClaimTemplate.metadata.name: Forbidden: cannot be set",
+                "v[1].persistentVolumeClaim.claimName: Invalid value: \"p-a\": must not reference a PVC that gets created for an ephemeral volume",
+            ],
+        );
+    }
+}
