@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::check;
 use super::container::every;
 use super::downward::{amount_reference, field_reference};
+use super::metadata::NameRule;
 use super::mount::no_backsteps;
 use crate::api::field::{Errors, FieldError, Path};
 use crate::api::names;
@@ -79,7 +80,7 @@ fn key(reference: &Value, path: &Path, errors: &mut Errors) {
 }
 
 fn file_key(reference: &Value, path: &Path, errors: &mut Errors) {
-    let rules: [(&str, fn(&str) -> names::Complaints); 3] =
+    let rules: [(&str, NameRule); 3] =
         [("key", names::variable), ("volumeName", names::dns_label), ("path", |_| Vec::new())];
     for (field, rule) in rules {
         match text(reference, field) {
