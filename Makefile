@@ -7,7 +7,7 @@ export CARGO_TERM_COLOR ?= auto
 
 WASM := wasm32-unknown-unknown
 
-.PHONY: help serve test lint native browser e2e build size bench page-bench setup setup-browser clean
+.PHONY: help serve test lint native browser e2e build size bench page-bench fuzz setup setup-browser clean
 
 help: ## What can be made
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -47,6 +47,22 @@ size: build ## Prints the size of the release by file, and fails over the limit
 
 bench: ## Runs the native benchmarks
 	cargo bench --quiet
+
+# Seconds for each fuzz target.
+TIME ?= 600
+
+fuzz: ## Fuzzes YAML, templates and archives for TIME seconds each (600), from the recordings as seeds
+	@command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz
+	@mkdir -p fuzz/corpus/yaml fuzz/corpus/template fuzz/corpus/archive
+	@find tests/golden/charts \( -name '*.yaml' -o -name '*.tpl' \) -size -8k | while read -r file; do \
+		case "$$file" in */templates/*) corpus=template ;; *) corpus=yaml ;; esac; \
+		cp "$$file" "fuzz/corpus/$$corpus/$$(echo "$$file" | tr / _)"; done
+	@for chart in static/charts/*/; do \
+		tar -C static/charts -cf "fuzz/corpus/archive/$$(basename "$$chart").tar" "$$(basename "$$chart")"; \
+		gzip -kf "fuzz/corpus/archive/$$(basename "$$chart").tar"; done
+	@for target in yaml template archive; do \
+		echo "── Fuzzing $$target for $(TIME) seconds"; \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run "$$target" -- -max_total_time=$(TIME) -timeout=10 -max_len=65536 || exit 1; done
 
 page-bench: setup-browser build ## Measures the page in Chromium
 	node scripts/page-bench.mjs

@@ -111,22 +111,23 @@ impl Builtin {
             Builtin::Le => compare::less_or_equal(first, &arguments[1]).map(Value::Bool),
             Builtin::Gt => Ok(Value::Bool(!compare::less_or_equal(first, &arguments[1])?)),
             Builtin::Ge => Ok(Value::Bool(!compare::less(first, &arguments[1])?)),
-            Builtin::Html => text(escape::html(&escape::joined(arguments))),
-            Builtin::Js => text(escape::js(&escape::joined(arguments))),
-            Builtin::Urlquery => text(escape::urlquery(&escape::joined(arguments))),
-            Builtin::Print => text(print::sprint(arguments)),
-            Builtin::Println => text(print::sprintln(arguments)),
+            Builtin::Html => text(context, escape::html(&escape::joined(arguments))),
+            Builtin::Js => text(context, escape::js(&escape::joined(arguments))),
+            Builtin::Urlquery => text(context, escape::urlquery(&escape::joined(arguments))),
+            Builtin::Print => text(context, print::sprint(arguments)),
+            Builtin::Println => text(context, print::sprintln(arguments)),
             Builtin::Printf => {
                 let format = first.as_bytes().unwrap_or_default();
                 charge_widths(context, format, arguments)?;
-                text(print::sprintf(format, &arguments[1..]))
+                text(context, print::sprintf(format, &arguments[1..]))
             }
         }
     }
 }
 
 /// A printed text as a string, unless it hit the limit of printing.
-fn text(bytes: Vec<u8>) -> Result<Value, Error> {
+fn text(context: &mut Context<'_>, bytes: Vec<u8>) -> Result<Value, Error> {
+    context.charge(bytes.len() as u64 / 4)?;
     if bytes.len() > print::LONGEST {
         return Err(Error::limit("the template makes too much text; rendering stopped"));
     }

@@ -19,7 +19,7 @@ use super::Value;
 use super::value::{Kind, decoded};
 
 /// How long a printed text gets, in bytes; it ends there. A few maps that hold one another print without end.
-pub const LONGEST: usize = 16 << 20;
+pub const LONGEST: usize = 4 << 20;
 
 /// The text of `%v`: `map[a:1 b:[x y]]`, `<nil>`, `1e+06`.
 pub fn display(value: &Value) -> String {

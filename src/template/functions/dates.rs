@@ -47,12 +47,12 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("mustDateModify", &[Type::String, TIME], modify),
     Function::new("must_date_modify", &[Type::String, TIME], modify),
-    Function::new("mustToDate", &[Type::String, Type::String], |_, a| {
-        parse(&a[0].text(), &a[1].text()).map(Value::object).map_err(Error::new)
+    Function::new("mustToDate", &[Type::String, Type::String], |context, a| {
+        read(context, a)?.map(Value::object).map_err(Error::new)
     }),
     Function::new("now", &[], |context, _| Ok(Value::object(now(context)))),
-    Function::new("toDate", &[Type::String, Type::String], |_, a| {
-        Ok(Value::object(parse(&a[0].text(), &a[1].text()).unwrap_or_else(|_| Time::zero())))
+    Function::new("toDate", &[Type::String, Type::String], |context, a| {
+        Ok(Value::object(read(context, a)?.unwrap_or_else(|_| Time::zero())))
     }),
     Function::new("unixEpoch", &[TIME], |_, a| Ok(time_of(&a[0])?.seconds.to_string().into())),
 ];
@@ -62,8 +62,16 @@ fn now(context: &Context<'_>) -> Time {
     Time::utc(seconds, nanoseconds)
 }
 
+/// `time.Parse`, within the limits.
+fn read(context: &mut Context<'_>, a: &[Value]) -> Result<Result<Time, String>, Error> {
+    let (layout, text) = (a[0].text(), a[1].text());
+    context.charge(4 * (layout.len() + text.len()) as u64)?;
+    Ok(parse(&layout, &text))
+}
+
 /// What is no time and no number of seconds is now.
 fn format(context: &mut Context<'_>, layout: &str, value: &Value) -> Result<Value, Error> {
+    context.charge(2 * layout.len() as u64)?;
     context.allocate(layout.len().saturating_mul(4))?;
     let time = match value {
         Value::Int(seconds) | Value::Int64(seconds) => Time::utc(*seconds, 0),

@@ -35,6 +35,13 @@ impl Decimal {
         if self.negative { -magnitude } else { magnitude }
     }
 
+    /// The steps that joining both may take, digits of the scale between them included.
+    pub(crate) fn cost(&self, other: &Decimal) -> u64 {
+        let scale = u64::from(self.exponent.abs_diff(other.exponent));
+        let (left, right) = (self.digits.len() as u64, other.digits.len() as u64);
+        2 + (left + scale + 16) * (right + scale / 4 + 1) / 16
+    }
+
     /// The sum.
     pub(crate) fn add(&self, other: &Decimal) -> Decimal {
         let exponent = self.exponent.min(other.exponent);

@@ -74,7 +74,7 @@ pub(crate) fn deep_copy(context: &mut Context<'_>, value: &Value) -> Result<Valu
 }
 
 fn copy(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Value, Error> {
-    context.charge(1)?;
+    context.charge(4)?;
     let below = depth.checked_sub(1).ok_or_else(too_deep)?;
     Ok(match value {
         Value::List(list) if !list.is_nil() => {
@@ -83,6 +83,7 @@ fn copy(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Value,
             Value::List(List::new(list.kind(), items?))
         }
         Value::Map(map) => {
+            context.charge(map.len() as u64 * 8)?;
             context.allocate(map.len() * 2 * size_of::<Value>())?;
             let entries: Result<_, Error> = map
                 .entries()

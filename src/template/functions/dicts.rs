@@ -34,7 +34,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("keys", &[], |context, a| {
         let maps = a.iter().filter_map(Value::as_map);
-        context.charge(maps.clone().map(|map| map.len() as u64).sum())?;
+        context.charge(maps.clone().map(|map| map.len() as u64).sum::<u64>() * 4)?;
         Ok(Value::string_list(maps.flat_map(|map| map.entries().keys().cloned().collect::<Vec<_>>())))
     })
     .variadic(Type::Map),
@@ -75,7 +75,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("values", &[Type::Map], |context, a| {
         let items: Vec<Value> =
             a[0].as_map().map(|map| map.entries().values().cloned().collect()).unwrap_or_default();
-        context.charge(items.len() as u64)?;
+        context.charge(items.len() as u64 * 4)?;
         Ok(Value::list(items))
     }),
 ];
@@ -112,7 +112,7 @@ fn selected(
 ) -> Result<Value, Error> {
     let mut entries = Entries::new();
     if let Some(map) = a[0].as_map() {
-        context.charge((map.len() * a.len()) as u64)?;
+        context.charge((map.len() * (8 + a.len())) as u64)?;
         for (key, item) in map.entries().iter().filter(|(key, _)| keeps(key, &a[1..])) {
             entries.insert(key.clone(), item.clone());
         }

@@ -24,6 +24,9 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("fromToml", TEXT, |context, a| {
         let text = a[0].text();
         charge(context, &text)?;
+        // Each header is compared with those before it.
+        let headers = text.matches("\n[").count() as u64;
+        context.charge(headers.saturating_mul(headers) / 16)?;
         toml::parse(&text).map_err(Error::new).or_else(error_map)
     }),
     Function::new("fromYaml", TEXT, |context, a| {
@@ -73,7 +76,7 @@ fn text_or_empty(result: Result<String, Error>) -> Result<Value, Error> {
 }
 
 fn charge(context: &mut Context<'_>, text: &str) -> Result<(), Error> {
-    context.charge(text.len() as u64)?;
+    context.charge(4 * text.len() as u64)?;
     context.allocate(text.len().saturating_mul(4))
 }
 

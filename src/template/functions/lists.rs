@@ -58,7 +58,7 @@ fn items(context: &mut Context<'_>, value: &Value, complaint: &str) -> Result<Ve
         Value::Bytes(bytes) => bytes.iter().map(|&byte| Value::Uint8(byte)).collect(),
         other => return Err(Error::new(format!("{complaint} {}", other.kind().name()))),
     };
-    context.charge(items.len() as u64)?;
+    context.charge(items.len() as u64 * 2)?;
     context.allocate(items.len() * size_of::<Value>())?;
     Ok(items)
 }
@@ -83,7 +83,10 @@ fn chunk(context: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
     let items = items(context, &a[1], "Cannot chunk type")?;
     let size = a[0].int();
     let chunks = match usize::try_from(size) {
-        Ok(1..) => items.chunks(size as usize).map(|chunk| Value::list(chunk.to_vec())).collect(),
+        Ok(count @ 1..) => {
+            context.charge((items.len() / count) as u64 * 16)?;
+            items.chunks(count).map(|chunk| Value::list(chunk.to_vec())).collect()
+        }
         // Sprig counts the chunks by dividing: a size below zero comes out as none, or as one that holds what is
         // left after whole chunks.
         Err(_) if items.len() == 1 && size < -1 => vec![Value::list(items)],
@@ -162,7 +165,7 @@ fn slice(context: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
 
 fn sort_alpha(context: &mut Context<'_>, a: &[Value]) -> Result<Value, Error> {
     let mut texts = match &a[0] {
-        value @ (Value::List(_) | Value::Bytes(_)) => texts_of(value),
+        value @ (Value::List(_) | Value::Bytes(_)) => texts_of(context, value)?,
         value => vec![text_of(value)],
     };
     context.charge(texts.len() as u64 * 16)?;

@@ -14,10 +14,10 @@ const TWO: &[Type] = &[Type::Any, Type::Any];
 pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("add", &[], |_, a| Ok(folded(0, a, i64::wrapping_add))).variadic(Type::Any),
     Function::new("add1", ONE, |_, a| Ok(Value::Int64(to_int64(&a[0]).wrapping_add(1)))),
-    Function::new("add1f", ONE, |_, a| decimals(&[a[0].clone(), Value::Int(1)], added)),
-    Function::new("addf", &[], |_, a| {
+    Function::new("add1f", ONE, |context, a| decimals(context, &[a[0].clone(), Value::Int(1)], added)),
+    Function::new("addf", &[], |context, a| {
         let operands: Vec<Value> = std::iter::once(Value::Float64(0.0)).chain(a.iter().cloned()).collect();
-        decimals(&operands, added)
+        decimals(context, &operands, added)
     })
     .variadic(Type::Any),
     Function::new("atoi", &[Type::String], |_, a| {
@@ -26,8 +26,10 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("biggest", ONE, |_, a| Ok(folded(to_int64(&a[0]), &a[1..], i64::max))).variadic(Type::Any),
     Function::new("ceil", ONE, |_, a| Ok(to_float64(&a[0]).ceil().into())),
     Function::new("div", TWO, |_, a| divided(a, i64::wrapping_div)),
-    Function::new("divf", ONE, |_, a| {
-        decimals(a, |left, right| left.divide(right).ok_or_else(|| Error::new("decimal division by 0")))
+    Function::new("divf", ONE, |context, a| {
+        decimals(context, a, |left, right| {
+            left.divide(right).ok_or_else(|| Error::new("decimal division by 0"))
+        })
     })
     .variadic(Type::Any),
     Function::new("float64", ONE, |_, a| Ok(to_float64(&a[0]).into())),
@@ -41,7 +43,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("mod", TWO, |_, a| divided(a, i64::wrapping_rem)),
     Function::new("mul", ONE, |_, a| Ok(folded(to_int64(&a[0]), &a[1..], i64::wrapping_mul)))
         .variadic(Type::Any),
-    Function::new("mulf", ONE, |_, a| decimals(a, |left, right| Ok(left.multiply(right))))
+    Function::new("mulf", ONE, |context, a| decimals(context, a, |left, right| Ok(left.multiply(right))))
         .variadic(Type::Any),
     Function::new("randInt", &[Type::Int, Type::Int], |context, a| {
         let (low, high) = (a[0].int(), a[1].int());
@@ -62,7 +64,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     })
     .variadic(Type::Int),
     Function::new("sub", TWO, |_, a| Ok(Value::Int64(to_int64(&a[0]).wrapping_sub(to_int64(&a[1]))))),
-    Function::new("subf", ONE, |_, a| decimals(a, |left, right| Ok(left.subtract(right))))
+    Function::new("subf", ONE, |context, a| decimals(context, a, |left, right| Ok(left.subtract(right))))
         .variadic(Type::Any),
     Function::new("toDecimal", ONE, |_, a| Ok(Value::Int64(parse_int(&display(&a[0]), 8).unwrap_or(0)))),
     Function::new("until", &[Type::Int], |context, a| {
@@ -116,6 +118,7 @@ fn added(left: &Decimal, right: &Decimal) -> Result<Decimal, Error> {
 }
 
 fn decimals(
+    context: &mut Context<'_>,
     operands: &[Value],
     join: impl Fn(&Decimal, &Decimal) -> Result<Decimal, Error>,
 ) -> Result<Value, Error> {
@@ -127,7 +130,9 @@ fn decimals(
     };
     let mut result = decimal(&operands[0])?;
     for operand in &operands[1..] {
-        result = join(&result, &decimal(operand)?)?;
+        let next = decimal(operand)?;
+        context.charge(result.cost(&next))?;
+        result = join(&result, &next)?;
     }
     Ok(result.to_float().into())
 }

@@ -32,7 +32,7 @@ fn merge_level(
         return Ok(());
     }
     let entries: Vec<_> = source.entries().iter().map(|(key, item)| (key.clone(), item.clone())).collect();
-    context.charge(entries.len() as u64)?;
+    context.charge(entries.len() as u64 * 16)?;
     for (key, new) in entries {
         let old = destination.get(&key);
         let is_missing = old.as_ref().is_none_or(|old| !old.is_true());

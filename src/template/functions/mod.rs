@@ -74,4 +74,6 @@ static THEMES: &[&[Function]] = &[
 ];
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

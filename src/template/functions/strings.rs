@@ -5,7 +5,7 @@ use super::letter_case::{camel, initials, joined_words, lower, swap, title, unti
 use super::wrap::{abbreviate, wrap};
 use crate::gather::Gather;
 use crate::template::function::{Context, Error, Function, Type};
-use crate::template::print::{display, quote};
+use crate::template::print::{LONGEST, display, quote};
 use crate::template::value::Value;
 
 const TEXT: &[Type] = &[Type::String];
@@ -22,7 +22,10 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("camelcase", TEXT, |_, a| Ok(camel(&a[0].text()).into())),
     Function::new("cat", &[], |context, a| {
-        let parts: Vec<String> = a.iter().filter(|value| !value.is_nil()).map(display).collect();
+        let mut parts = Vec::new();
+        for value in a.iter().filter(|value| !value.is_nil()) {
+            parts.push(shown(context, display(value))?);
+        }
         allocated(context, parts.join(" "))
     })
     .variadic(Type::Any),
@@ -33,7 +36,10 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("indent", COUNT_TEXT, |context, a| indent(context, "", a[0].int(), &a[1])),
     Function::new("initials", TEXT, |_, a| Ok(initials(bytes(&a[0])).into())),
     Function::new("join", &[Type::String, Type::Any], |context, a| {
-        allocated(context, texts_of(&a[1]).join(&*a[0].text()))
+        let texts = texts_of(context, &a[1])?;
+        let separators = texts.len().saturating_mul(bytes(&a[0]).len());
+        context.allocate(separators)?;
+        allocated(context, texts.join(&*a[0].text()))
     }),
     Function::new("kebabcase", TEXT, |_, a| Ok(joined_words(&a[0].text(), '-').into())),
     Function::new("lower", TEXT, |_, a| Ok(a[0].text().chars().map(lower).collect::<String>().into())),
@@ -51,12 +57,14 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("quote", &[], |context, a| {
         let present = a.iter().filter(|value| !value.is_nil());
-        let parts: Vec<String> = present
-            .map(|value| match value.as_bytes() {
+        let mut parts = Vec::new();
+        for value in present {
+            let quoted = match value.as_bytes() {
                 Some(bytes) => quote(bytes),
                 None => quote(text_of(value).as_bytes()),
-            })
-            .collect();
+            };
+            parts.push(shown(context, quoted)?);
+        }
         allocated(context, parts.join(" "))
     })
     .variadic(Type::Any),
@@ -86,7 +94,10 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("squote", &[], |context, a| {
         let present = a.iter().filter(|value| !value.is_nil());
-        let parts: Vec<String> = present.map(|value| format!("'{}'", display(value))).collect();
+        let mut parts = Vec::new();
+        for value in present {
+            parts.push(shown(context, format!("'{}'", display(value)))?);
+        }
         allocated(context, parts.join(" "))
     })
     .variadic(Type::Any),
@@ -95,13 +106,13 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("swapcase", TEXT, |_, a| Ok(swap(&a[0].text()).into())),
     Function::new("title", TEXT, |_, a| Ok(title(&a[0].text()).into())),
-    Function::new("toString", &[Type::Any], |_, a| {
+    Function::new("toString", &[Type::Any], |context, a| {
         Ok(match a[0].as_bytes() {
             Some(bytes) => Value::string_of_bytes(bytes.to_vec()),
-            None => text_of(&a[0]).into(),
+            None => shown(context, text_of(&a[0]))?.into(),
         })
     }),
-    Function::new("toStrings", &[Type::Any], |_, a| Ok(Value::string_list(texts_of(&a[0])))),
+    Function::new("toStrings", &[Type::Any], |context, a| Ok(Value::string_list(texts_of(context, &a[0])?))),
     Function::new("trim", TEXT, |_, a| Ok(a[0].text().trim().into())),
     Function::new("trimAll", TEXTS, |_, a| Ok(trim_set(&a[1].text(), &a[0].text()).into())),
     Function::new("trimall", TEXTS, |_, a| Ok(trim_set(&a[1].text(), &a[0].text()).into())),
@@ -146,6 +157,15 @@ fn allocated(context: &mut Context<'_>, text: String) -> Result<Value, Error> {
     Ok(text.into())
 }
 
+/// A printed value, taken off the limits; one that printing cut short is over them.
+fn shown(context: &mut Context<'_>, text: String) -> Result<String, Error> {
+    let excess = text.len().saturating_sub(LONGEST);
+    context.allocate(excess.saturating_mul(LONGEST))?;
+    context.charge(text.len() as u64 / 4)?;
+    context.allocate(text.len())?;
+    Ok(text)
+}
+
 fn contains(text: &[u8], part: &[u8]) -> bool {
     match (std::str::from_utf8(text), std::str::from_utf8(part)) {
         (Ok(text), Ok(part)) => text.contains(part),
@@ -154,12 +174,17 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 }
 
 /// Sprig's `strslice`: the texts of a list's elements that are not nil, or of a single value.
-pub(super) fn texts_of(value: &Value) -> Vec<String> {
+pub(super) fn texts_of(context: &mut Context<'_>, value: &Value) -> Result<Vec<String>, Error> {
+    let mut one = |value: &Value| {
+        context.charge(16)?;
+        context.allocate(size_of::<Value>())?;
+        shown(context, text_of(value))
+    };
     match value {
-        Value::Nil => Vec::new(),
-        Value::List(list) => list.iter().filter(|item| !item.is_nil()).map(text_of).collect(),
-        Value::Bytes(bytes) => bytes.iter().map(u8::to_string).collect(),
-        value => vec![text_of(value)],
+        Value::Nil => Ok(Vec::new()),
+        Value::List(list) => list.iter().filter(|item| !item.is_nil()).map(one).collect(),
+        Value::Bytes(bytes) => bytes.iter().map(|byte| one(&Value::Uint8(*byte))).collect(),
+        value => Ok(vec![one(value)?]),
     }
 }
 

@@ -24,7 +24,9 @@ pub(crate) fn write(context: &mut Context<'_>, value: &Value, pretty: bool) -> R
 }
 
 fn tree(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Tree<'static>, Error> {
-    context.charge(1)?;
+    // A line of its own, indented by its depth.
+    context.charge(16 + depth as u64 / 4)?;
+    context.allocate(8 + 2 * depth)?;
     if depth > DEPTH {
         return Err(too_deep());
     }
@@ -56,6 +58,7 @@ fn tree(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Tree<'
 }
 
 fn string(context: &mut Context<'_>, text: &str) -> Result<Tree<'static>, Error> {
+    context.charge(text.len() as u64 / 4)?;
     context.allocate(text.len())?;
     Ok(Tree::String(Cow::Owned(text.to_string())))
 }

@@ -59,14 +59,14 @@ impl Machine<'_> {
         }
         let failed = |error: Error| Fault::Call(format!("error calling {}: ", site.name), error);
         let arguments = &self.stack[base..];
+        // Reading a text takes time, whatever the function makes of it.
+        let lengths = arguments.iter().filter_map(Value::as_bytes).map(<[u8]>::len);
+        self.context.charge(lengths.sum::<usize>() as u64 / 4)?;
         let result = match site.callee {
             Callee::Builtin(builtin) => {
                 builtin.call(&mut self.context, arguments, self.boxed && !site.has_final, &site.first)
             }
             Callee::Library(function) => {
-                // Reading a text takes time, whatever the function makes of it.
-                let lengths = arguments.iter().filter_map(Value::as_bytes).map(<[u8]>::len);
-                self.context.charge(lengths.sum::<usize>() as u64 / 32)?;
                 let result = (function.call)(&mut self.context, arguments);
                 self.context.leave_chance(function.name);
                 result
@@ -90,8 +90,9 @@ impl Machine<'_> {
         self.stack.truncate(base);
         match result {
             Ok(value) => {
-                if let Value::String(text) = &value {
-                    self.context.allocate(text.len())?;
+                if let Some(bytes) = value.as_bytes() {
+                    self.context.charge(bytes.len() as u64 / 16)?;
+                    self.context.allocate(bytes.len())?;
                 }
                 self.push(value, matches!(site.callee, Callee::Library(function) if function.returns_any));
                 Ok(false)

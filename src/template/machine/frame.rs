@@ -124,7 +124,8 @@ impl Machine<'_> {
         if self.tpl_depth >= TPLS {
             return Err(Error::limit(format!("tpl is nested more than {TPLS} levels deep")));
         }
-        self.context.charge(text.len() as u64)?;
+        // Parsing: plain text is quick, actions are not.
+        self.context.charge(100 + (text.len() / 2 + 40 * text.matches("{{").count()) as u64)?;
         let parsed = self.engine.snippet(&text).map_err(|error| {
             Error::wrap(format!("cannot parse template {}: ", quote(text.as_bytes())), Error::new(error.text))
         })?;

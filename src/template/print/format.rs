@@ -229,7 +229,7 @@ fn number_at(bytes: &[u8], start: usize) -> Option<(Option<usize>, usize)> {
 }
 
 fn rune_at(bytes: &[u8]) -> Option<(char, usize)> {
-    let chunk = bytes.utf8_chunks().next()?;
+    let chunk = bytes[..bytes.len().min(4)].utf8_chunks().next()?;
     match chunk.valid().chars().next() {
         Some(rune) => Some((rune, rune.len_utf8())),
         None => Some((char::REPLACEMENT_CHARACTER, 1)),

@@ -57,6 +57,34 @@ struct Slice {
     is_nil: bool,
 }
 
+impl Drop for Slice {
+    fn drop(&mut self) {
+        if self.items.iter().any(is_nested) {
+            release(std::mem::take(&mut self.items));
+        }
+    }
+}
+
+/// Whether the value holds others.
+pub(super) fn is_nested(value: &Value) -> bool {
+    matches!(value, Value::List(_) | Value::Map(_))
+}
+
+/// Frees values without recursion, however deep a template nested them.
+pub(super) fn release(mut values: Vec<Value>) {
+    while let Some(value) = values.pop() {
+        match value {
+            Value::List(mut list) => {
+                if let Some(slice) = Rc::get_mut(&mut list.0) {
+                    values.append(&mut slice.items);
+                }
+            }
+            Value::Map(map) => map.release_into(&mut values),
+            _ => {}
+        }
+    }
+}
+
 impl List {
     /// A slice of the given type; the elements must be of its element type.
     pub fn new(kind: ListType, items: Vec<Value>) -> List {

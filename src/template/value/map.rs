@@ -74,13 +74,24 @@ impl MapType {
 #[derive(Clone)]
 pub struct Map {
     kind: MapType,
-    entries: Rc<RefCell<Entries>>,
+    entries: Rc<Shared>,
+}
+
+struct Shared(RefCell<Entries>);
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let entries = self.0.get_mut();
+        if entries.values().any(super::list::is_nested) {
+            super::list::release(std::mem::take(entries).into_values().collect());
+        }
+    }
 }
 
 impl Map {
     /// A map of the given type; the elements must be of its element type.
     pub fn new(kind: MapType, entries: Entries) -> Map {
-        Map { kind, entries: Rc::new(RefCell::new(entries)) }
+        Map { kind, entries: Rc::new(Shared(RefCell::new(entries))) }
     }
 
     /// The type of the map.
@@ -95,27 +106,27 @@ impl Map {
 
     /// The value under `key`.
     pub fn get(&self, key: &str) -> Option<Value> {
-        self.entries.borrow().get(key).cloned()
+        self.entries.0.borrow().get(key).cloned()
     }
 
     /// Whether `key` is there, be its value nil.
     pub fn contains(&self, key: &str) -> bool {
-        self.entries.borrow().contains_key(key)
+        self.entries.0.borrow().contains_key(key)
     }
 
     /// Puts `value` under `key`, for every holder of the map.
     pub fn insert(&self, key: impl Into<Rc<str>>, value: Value) {
-        self.entries.borrow_mut().insert(key.into(), value);
+        self.entries.0.borrow_mut().insert(key.into(), value);
     }
 
     /// Takes `key` out, for every holder of the map.
     pub fn remove(&self, key: &str) -> Option<Value> {
-        self.entries.borrow_mut().remove(key)
+        self.entries.0.borrow_mut().remove(key)
     }
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        self.entries.borrow().len()
+        self.entries.0.borrow().len()
     }
 
     /// Whether there is no entry.
@@ -125,17 +136,24 @@ impl Map {
 
     /// The entries, to read. The map must not be written while the result lives.
     pub fn entries(&self) -> Ref<'_, Entries> {
-        self.entries.borrow()
+        self.entries.0.borrow()
     }
 
     /// The entries, to write. The map must not be used otherwise while the result lives.
     pub fn entries_mut(&self) -> RefMut<'_, Entries> {
-        self.entries.borrow_mut()
+        self.entries.0.borrow_mut()
     }
 
     /// Whether both share their entries.
     pub fn is_same(&self, other: &Map) -> bool {
         Rc::ptr_eq(&self.entries, &other.entries)
+    }
+
+    /// Moves the elements into `values` if nobody else holds the map.
+    pub(super) fn release_into(mut self, values: &mut Vec<Value>) {
+        if let Some(shared) = Rc::get_mut(&mut self.entries) {
+            values.extend(std::mem::take(shared.0.get_mut()).into_values());
+        }
     }
 
     /// A number that the maps sharing these entries have in common, and no other living map.

@@ -10,8 +10,8 @@ use crate::template::print::display;
 use crate::template::value::{Object, Value};
 
 const CA: Type = Type::Named("sprig.certificate");
-/// What a signature costs in fuel.
-const SIGNATURE: u64 = 40_000;
+/// What a signature costs in fuel, and a key half of it: a template may ask for thirteen certificates.
+const SIGNATURE: u64 = 100_000;
 
 /// The functions that make keys and certificates.
 pub(crate) static FUNCTIONS: &[Function] = &[
@@ -74,7 +74,7 @@ impl Object for Certificate {
 }
 
 fn new_key(context: &mut Context<'_>) -> Result<Key, Error> {
-    context.charge(SIGNATURE / 4)?;
+    context.charge(SIGNATURE / 2)?;
     Ok(Key::picked(context.random()))
 }
 
@@ -123,7 +123,7 @@ fn build_custom(certificate: &str, key: &str) -> Result<Value, Error> {
 }
 
 fn private_key(context: &mut Context<'_>, kind: &str) -> Result<Value, Error> {
-    context.charge(SIGNATURE / 4)?;
+    context.charge(SIGNATURE / 2)?;
     Ok(match kind {
         "" | "rsa" => Key::picked(context.random()).to_pem().into(),
         "ecdsa" => {

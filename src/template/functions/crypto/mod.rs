@@ -23,8 +23,10 @@ use crate::template::value::Value;
 const TEXT: &[Type] = &[Type::String];
 const TEXTS: &[Type] = &[Type::String, Type::String];
 
-/// What a password hash costs in fuel: it is slow on purpose.
-const SLOW: u64 = 250_000;
+/// What `bcrypt` costs in fuel: it is slow on purpose. A template may ask for four.
+const BCRYPT: u64 = 450_000;
+/// What `derivePassword` costs in fuel, as slow by four times. A template may ask for two.
+const SCRYPT: u64 = 900_000;
 
 /// The functions on checksums, encodings and ciphers.
 pub(crate) static FUNCTIONS: &[Function] = &[
@@ -53,7 +55,8 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("derivePassword", &[Type::Int, Type::String, Type::String, Type::String, Type::String], {
         |context, a| {
-            context.charge(SLOW)?;
+            let texts: usize = a[1..].iter().map(|text| bytes(text).len()).sum();
+            context.charge(SCRYPT + 4 * texts as u64)?;
             let text =
                 password::derive(a[0].int() as u32, &a[1].text(), bytes(&a[2]), bytes(&a[3]), bytes(&a[4]));
             Ok(text.into())
@@ -90,7 +93,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
 
 fn charge(context: &mut Context<'_>, value: &Value) -> Result<(), Error> {
     let length = bytes(value).len();
-    context.charge(length as u64)?;
+    context.charge(2 * length as u64)?;
     context.allocate(length * 2)
 }
 
@@ -116,7 +119,7 @@ fn adler32(bytes: &[u8]) -> u32 {
 }
 
 fn bcrypt_text(context: &mut Context<'_>, password: &[u8]) -> Result<String, Error> {
-    context.charge(SLOW)?;
+    context.charge(BCRYPT)?;
     if password.len() > 72 {
         return Ok("failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes".into());
     }

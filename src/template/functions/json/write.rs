@@ -24,20 +24,30 @@ pub(crate) struct Style {
 /// # Errors
 /// Go's words for what JSON cannot hold, or a limit.
 pub(crate) fn encode(context: &mut Context<'_>, value: &Value, style: Style) -> Result<String, Error> {
-    let mut writer = Writer { text: String::new(), style };
+    let mut writer = Writer { text: String::new(), style, counted: 0 };
     writer.value(context, value, 0)?;
-    context.allocate(writer.text.len())?;
+    writer.count(context)?;
     Ok(writer.text)
 }
 
 struct Writer {
     text: String,
     style: Style,
+    /// How much of the text was taken off the limits.
+    counted: usize,
 }
 
 impl Writer {
+    fn count(&mut self, context: &mut Context<'_>) -> Result<(), Error> {
+        let new = self.text.len() - self.counted;
+        self.counted = self.text.len();
+        context.charge(new as u64 / 16)?;
+        context.allocate(new)
+    }
+
     fn value(&mut self, context: &mut Context<'_>, value: &Value, depth: usize) -> Result<(), Error> {
-        context.charge(1)?;
+        context.charge(8)?;
+        self.count(context)?;
         if depth > DEPTH {
             return Err(Error::new(
                 "json: unsupported value: encountered a cycle via map[string]interface {}",

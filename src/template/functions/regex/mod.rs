@@ -21,8 +21,8 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("mustRegexFind", TWO, |context, a| find(context, a, compile)),
     Function::new("mustRegexFindAll", COUNTED, |context, a| find_all(context, a, compile)),
     Function::new("mustRegexMatch", TWO, |context, a| {
-        let expression = compile(context, &a[0].text(), &a[1].text())?;
-        Ok(expression.is_match(&a[1].text()).into())
+        let compiled = compile(context, &a[0].text(), &a[1].text())?;
+        Ok(compiled.expression.is_match(&a[1].text()).into())
     }),
     Function::new("mustRegexReplaceAll", THREE, |context, a| replace(context, a, compile, false)),
     Function::new("mustRegexReplaceAllLiteral", THREE, |context, a| replace(context, a, compile, true)),
@@ -30,7 +30,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("regexFind", TWO, |context, a| find(context, a, compile_or_panic)),
     Function::new("regexFindAll", COUNTED, |context, a| find_all(context, a, compile_or_panic)),
     Function::new("regexMatch", TWO, |context, a| match compile(context, &a[0].text(), &a[1].text()) {
-        Ok(expression) => Ok(expression.is_match(&a[1].text()).into()),
+        Ok(compiled) => Ok(compiled.expression.is_match(&a[1].text()).into()),
         Err(error) if error.is_limit() => Err(error),
         Err(_) => Ok(false.into()),
     }),
@@ -49,19 +49,38 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("regexSplit", COUNTED, |context, a| split(context, a, compile_or_panic)),
 ];
 
-type Compile = fn(&mut Context<'_>, &str, &str) -> Result<Regex, Error>;
+type Compile = fn(&mut Context<'_>, &str, &str) -> Result<Compiled, Error>;
+
+/// An expression that was compiled and charged for one search through a text.
+struct Compiled {
+    expression: Regex,
+    size: u64,
+    /// Whether a short match may come of a look far ahead, as with `a|a.*z`.
+    looks_ahead: bool,
+}
+
+impl Compiled {
+    /// Takes another search through `rest` bytes off the fuel.
+    fn search_on(&self, context: &mut Context<'_>, rest: usize) -> Result<(), Error> {
+        let ahead = if self.looks_ahead { self.size.saturating_mul(rest as u64) / 16 } else { 0 };
+        context.charge(4 + ahead)
+    }
+}
 
 /// `regexp.Compile`, charged for a search in `text`.
-fn compile(context: &mut Context<'_>, pattern: &str, text: &str) -> Result<Regex, Error> {
-    context.charge(50 + (pattern.len() as u64).saturating_mul(1 + text.len() as u64 / 16))?;
-    let translated = syntax::translate(pattern).map_err(Error::new)?;
-    RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).build().map_err(|error| {
+fn compile(context: &mut Context<'_>, pattern: &str, text: &str) -> Result<Compiled, Error> {
+    context.charge(50 + 8 * pattern.len() as u64)?;
+    let (translated, size) = syntax::translate(pattern).map_err(Error::new)?;
+    context.charge(size.saturating_mul(8 + text.len() as u64 / 2))?;
+    let expression = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).build().map_err(|error| {
         Error::new(format!("error parsing regexp: expression not supported here: `{pattern}` ({error})"))
-    })
+    })?;
+    let looks_ahead = pattern.contains(['*', '+', ',']) && pattern.contains(['|', '?', '{', '*']);
+    Ok(Compiled { expression, size, looks_ahead })
 }
 
 /// `regexp.MustCompile`: the panic names the expression.
-fn compile_or_panic(context: &mut Context<'_>, pattern: &str, text: &str) -> Result<Regex, Error> {
+fn compile_or_panic(context: &mut Context<'_>, pattern: &str, text: &str) -> Result<Compiled, Error> {
     compile(context, pattern, text).map_err(|error| {
         if error.is_limit() {
             return error;
@@ -76,7 +95,7 @@ fn compile_or_panic(context: &mut Context<'_>, pattern: &str, text: &str) -> Res
 
 fn find(context: &mut Context<'_>, a: &[Value], compile: Compile) -> Result<Value, Error> {
     let (pattern, text) = (a[0].text(), a[1].text());
-    let found = compile(context, &pattern, &text)?.find(&text).map_or("", |found| found.as_str());
+    let found = compile(context, &pattern, &text)?.expression.find(&text).map_or("", |found| found.as_str());
     Ok(found.into())
 }
 
@@ -91,9 +110,15 @@ fn most(count: &Value) -> usize {
 
 fn find_all(context: &mut Context<'_>, a: &[Value], compile: Compile) -> Result<Value, Error> {
     let (pattern, text) = (a[0].text(), a[1].text());
-    let expression = compile(context, &pattern, &text)?;
+    let compiled = compile(context, &pattern, &text)?;
     context.allocate(text.len().saturating_mul(4))?;
-    Ok(strings(expression.find_iter(&text).take(most(&a[2])).map(|found| found.as_str()).collect()))
+    let mut parts = Vec::new();
+    for found in compiled.expression.find_iter(&text).take(most(&a[2])) {
+        compiled.search_on(context, text.len() - found.end())?;
+        context.allocate(size_of::<Value>())?;
+        parts.push(found.as_str());
+    }
+    Ok(strings(parts))
 }
 
 fn replace(
@@ -103,11 +128,12 @@ fn replace(
     is_literal: bool,
 ) -> Result<Value, Error> {
     let (pattern, text, replacement) = (a[0].text(), a[1].text(), a[2].text());
-    let expression = compile(context, &pattern, &text)?;
+    let compiled = compile(context, &pattern, &text)?;
     let mut result = String::new();
     let mut end = 0;
-    for captures in expression.captures_iter(&text) {
+    for captures in compiled.expression.captures_iter(&text) {
         let Some(found) = captures.get(0) else { continue };
+        compiled.search_on(context, text.len() - found.end())?;
         result.push_str(&text[end..found.start()]);
         let before = result.len();
         if is_literal {
@@ -158,7 +184,7 @@ fn expand(result: &mut String, template: &str, captures: &Captures<'_>) {
 
 fn split(context: &mut Context<'_>, a: &[Value], compile: Compile) -> Result<Value, Error> {
     let (pattern, text) = (a[0].text(), a[1].text());
-    let expression = compile(context, &pattern, &text)?;
+    let compiled = compile(context, &pattern, &text)?;
     context.allocate(text.len().saturating_mul(4))?;
     let most = most(&a[2]);
     if most == 0 {
@@ -169,7 +195,9 @@ fn split(context: &mut Context<'_>, a: &[Value], compile: Compile) -> Result<Val
     }
     let mut parts = Vec::new();
     let (mut begin, mut end) = (0, 0);
-    for found in expression.find_iter(&text).take(most) {
+    for found in compiled.expression.find_iter(&text).take(most) {
+        compiled.search_on(context, text.len() - found.end())?;
+        context.allocate(size_of::<Value>())?;
         if parts.len() == most - 1 {
             break;
         }
@@ -190,7 +218,7 @@ mod tests {
     use super::*;
 
     fn replaced(pattern: &str, text: &str, replacement: &str) -> String {
-        let expression = Regex::new(&syntax::translate(pattern).expect("valid")).expect("valid");
+        let expression = Regex::new(&syntax::translate(pattern).expect("valid").0).expect("valid");
         let mut result = String::new();
         for captures in expression.captures_iter(text) {
             expand(&mut result, replacement, &captures);

@@ -3,14 +3,48 @@
 /// Go allows no larger count in braces.
 const MAX_REPEAT: u32 = 1000;
 
-/// The expression in the dialect of `regex-lite`.
+/// The expression in the dialect of `regex-lite`, and its size: what it matches, counts in braces written out.
 ///
 /// # Errors
 /// Go's words: `error parsing regexp: missing closing ]: …`.
-pub(super) fn translate(pattern: &str) -> Result<String, String> {
-    let mut translator = Translator { pattern, rest: pattern, output: String::new(), groups: 0 };
+pub(super) fn translate(pattern: &str) -> Result<(String, u64), String> {
+    let mut translator =
+        Translator { pattern, rest: pattern, output: String::new(), groups: 0, size: Size::default() };
     translator.run().map_err(|problem| format!("error parsing regexp: {problem}"))?;
-    Ok(translator.output)
+    Ok((translator.output, translator.size.total))
+}
+
+/// The size of what was read so far of the innermost group.
+#[derive(Default)]
+struct Size {
+    total: u64,
+    /// The part of it that a repetition would repeat.
+    last: u64,
+    /// The totals of the groups around it.
+    outer: Vec<u64>,
+}
+
+impl Size {
+    fn add(&mut self, size: u64) {
+        self.last = size;
+        self.total = self.total.saturating_add(size);
+    }
+
+    fn open(&mut self) {
+        self.outer.push(std::mem::take(&mut self.total));
+    }
+
+    fn close(&mut self) {
+        let inner = self.total.saturating_add(2);
+        self.total = self.outer.pop().unwrap_or_default();
+        self.add(inner);
+    }
+
+    fn repeat(&mut self, most: u64) {
+        let repeated = self.last.saturating_mul(most.max(1)).saturating_add(1);
+        self.total -= self.last;
+        self.add(repeated);
+    }
 }
 
 struct Translator<'p> {
@@ -18,6 +52,7 @@ struct Translator<'p> {
     rest: &'p str,
     output: String,
     groups: u32,
+    size: Size,
 }
 
 impl Translator<'_> {
@@ -29,25 +64,39 @@ impl Translator<'_> {
             let start = self.pattern.len() - self.rest.len();
             let mut next_repeated = None;
             let mut next_can_repeat = true;
+            let written = self.output.len();
             match character {
                 '(' => {
+                    let groups = self.groups;
                     next_can_repeat = self.open_group()?;
+                    if self.groups > groups {
+                        self.size.open();
+                    }
                 }
                 ')' => {
                     if self.groups == 0 {
                         return Err(format!("unexpected ): `{}`", self.pattern));
                     }
                     self.groups -= 1;
+                    self.size.close();
                     self.copy(1);
                 }
                 '|' => {
+                    self.size.add(1);
                     self.copy(1);
                     next_can_repeat = false;
                 }
-                '[' => self.class()?,
-                '\\' => self.escape()?,
+                '[' => {
+                    self.class()?;
+                    self.size.add(1 + (self.output.len() - written) as u64 / 4);
+                }
+                '\\' => {
+                    self.escape()?;
+                    self.size.add(1 + (self.output.len() - written) as u64 / 4);
+                }
                 '*' | '+' | '?' => {
                     self.repetition(1, start, can_repeat, repeated)?;
+                    self.size.repeat(1);
                     next_repeated = Some(start);
                 }
                 '{' => match self.counts() {
@@ -57,12 +106,22 @@ impl Translator<'_> {
                             return Err(format!("invalid repeat count: `{text}`"));
                         }
                         self.repetition(length, start, can_repeat, repeated)?;
+                        self.size.repeat(u64::from(most.unwrap_or(least + 1)));
                         next_repeated = Some(start);
                     }
-                    None => self.literal(character),
+                    None => {
+                        self.literal(character);
+                        self.size.add(1);
+                    }
                 },
-                '}' | ']' | '#' | '&' | '-' | '~' => self.literal(character),
-                _ => self.copy(character.len_utf8()),
+                '}' | ']' | '#' | '&' | '-' | '~' => {
+                    self.literal(character);
+                    self.size.add(1);
+                }
+                _ => {
+                    self.copy(character.len_utf8());
+                    self.size.add(1);
+                }
             }
             (repeated, can_repeat) = (next_repeated, next_can_repeat);
         }
@@ -345,7 +404,8 @@ mod tests {
             ("\\", "trailing backslash at end of expression: ``"),
             ("a{1001}", "invalid repeat count: `{1001}`"),
         ] {
-            assert_eq!(translate(pattern), Err(format!("error parsing regexp: {error}")), "{pattern}");
+            let outcome = translate(pattern).map(|(translated, _)| translated);
+            assert_eq!(outcome, Err(format!("error parsing regexp: {error}")), "{pattern}");
         }
     }
 
@@ -373,8 +433,17 @@ mod tests {
             "{",
             "}",
         ] {
-            let translated = translate(pattern).expect(pattern);
+            let (translated, _) = translate(pattern).expect(pattern);
             assert!(regex_lite::Regex::new(&translated).is_ok(), "{pattern} → {translated}");
+        }
+    }
+
+    #[test]
+    fn counts_in_braces_multiply() {
+        for (pattern, size) in
+            [("abc", 3), ("a*", 2), ("(ab){10}", 41), ("(a{100}){100}", 10_301), ("a|b", 3)]
+        {
+            assert_eq!(translate(pattern).map(|(_, size)| size), Ok(size), "{pattern}");
         }
     }
 }

@@ -14,7 +14,10 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("semver", &[Type::String], |_, a| {
         Version::parse(&a[0].text()).map(Value::object).map_err(Error::new)
     }),
-    Function::new("semverCompare", &[Type::String, Type::String], |_, a| {
+    Function::new("semverCompare", &[Type::String, Type::String], |context, a| {
+        // Some conditions look at all that follows.
+        let length = a[0].text().len() as u64;
+        context.charge(100 + 16 * length + length * length / 64)?;
         let constraints = Constraints::parse(&a[0].text()).map_err(Error::new)?;
         let version = Version::parse(&a[1].text()).map_err(Error::new)?;
         Ok(constraints.check(&version).into())

@@ -124,6 +124,9 @@ impl<'t> Reader<'t> {
         loop {
             self.space();
             keys.push(self.key()?);
+            if keys.len() > DEPTH {
+                return Err(problem("nested too deeply"));
+            }
             self.space();
             if !self.take('.') {
                 return Ok(keys);

@@ -28,7 +28,7 @@ fn charge_nodes(context: &mut Context<'_>, value: &Value, depth: usize) -> Resul
     if depth > DEPTH {
         return Err(super::super::deep::too_deep());
     }
-    context.charge(1 + depth as u64)?;
+    context.charge(8 + 4 * depth as u64)?;
     match value {
         Value::Map(map) => map.entries().values().try_for_each(|item| charge_nodes(context, item, depth + 1)),
         Value::List(list) => list.iter().try_for_each(|item| charge_nodes(context, item, depth + 1)),
