@@ -82,7 +82,7 @@ fn pax_path(mut records: &[u8]) -> Option<String> {
         if let Some(value) = record.strip_prefix(b"path=") {
             path = Some(String::from_utf8_lossy(value).into_owned());
         }
-        records = &records[length..];
+        records = records.get(length..)?;
     }
     path
 }
@@ -122,4 +122,20 @@ fn append(archive: &mut Vec<u8>, name: &str, kind: u8, data: &[u8]) {
     archive.extend(header);
     archive.extend(data);
     archive.resize(archive.len().div_ceil(BLOCK) * BLOCK, 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pax_path;
+
+    #[test]
+    fn records_that_lie_about_their_length_name_nothing() {
+        assert_eq!(pax_path(b"11 path=ab\n").as_deref(), Some("ab"));
+        assert_eq!(pax_path(b"8 a=bcd\n11 path=ab\n").as_deref(), Some("ab"));
+        for broken in
+            [&b"11 path=ab"[..], b"99 path=ab\n", b"0 path=ab\n", b"2 path=ab\n", b"x path=ab\n", b" "]
+        {
+            assert_eq!(pax_path(broken), None, "{broken:?}");
+        }
+    }
 }
