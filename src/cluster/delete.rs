@@ -3,7 +3,7 @@
 //! Mirrors `rest.BeforeDelete` and `registry.Store.Delete` of the API server.
 
 use super::object::{Deletion, Key, Kind, Object};
-use super::{Cluster, Duration, Status};
+use super::{Cluster, Duration, Instant, Status};
 
 /// The finalizer of a foreground deletion.
 pub(crate) const FOREGROUND: &str = "foregroundDeletion";
@@ -36,7 +36,8 @@ impl Propagation {
 /// Options of a deletion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeleteOptions {
-    /// What happens to dependents; `None` leaves it to the kind, which is background for all kinds here.
+    /// What happens to dependents; `None` leaves it to the kind: Jobs orphan them, all others take them along in the
+    /// background.
     pub propagation: Option<Propagation>,
     /// Overrides the grace period of a pod, in seconds.
     pub grace_period_seconds: Option<i64>,
@@ -64,9 +65,18 @@ impl Cluster {
         key: &Key,
         options: &DeleteOptions,
     ) -> Result<(), Status> {
-        let Some(object) = self.store.get(kind, key) else { return Err(Status::not_found(kind, &key.name)) };
-        let mut object = (**object).clone();
-        if let Some(policy) = options.propagation {
+        let Some(stored) = self.store.get(kind, key) else {
+            return Err(Status::not_found(kind, &key.name));
+        };
+        let grace = match graceful(stored, options, self.now) {
+            Graceful::Pending => return Ok(()),
+            Graceful::Within(deletion) => deletion,
+            Graceful::Unsupported => Deletion { at: self.now, grace: 0 },
+        };
+        let mut object = (**stored).clone();
+        let by_default = (kind == Kind::Job).then_some(Propagation::Orphan);
+        let holds = object.meta.has_finalizer(ORPHAN) || object.meta.has_finalizer(FOREGROUND);
+        if let Some(policy) = options.propagation.or(by_default.filter(|_| !holds)) {
             object.meta.remove_finalizer(ORPHAN);
             object.meta.remove_finalizer(FOREGROUND);
             match policy {
@@ -75,31 +85,21 @@ impl Cluster {
                 Propagation::Orphan => object.meta.add_finalizer(ORPHAN),
             }
         }
-        let grace = grace_period(&object, options);
-        let already = object.meta.deletion;
-        if grace == 0 && object.meta.finalizers.is_empty() {
+        if grace.grace == 0 && object.meta.finalizers.is_empty() {
             self.store.remove(kind, key);
             return Ok(());
         }
-        if let Some(deletion) = already
-            && grace >= deletion.grace
-        {
-            // A second deletion may shorten the grace period, not extend it.
-            if self
-                .store
-                .get(kind, key)
-                .is_some_and(|stored| stored.meta.finalizers != object.meta.finalizers)
-            {
-                self.write(object);
-            }
-            return Ok(());
-        }
-        object.meta.deletion =
-            Some(Deletion { at: self.now + Duration::seconds(grace.cast_signed()), grace });
-        if object.meta.generation > 0 && already.is_none() {
+        if object.meta.generation > 0 && object.meta.deletion.is_none() {
             object.meta.generation += 1;
         }
-        self.write(object);
+        object.meta.deletion = match object.meta.deletion {
+            // It has to go already, and only waits for its finalizers.
+            Some(known) if known.grace == 0 => Some(known),
+            _ => Some(grace),
+        };
+        if object.meta != stored.meta {
+            self.write(object);
+        }
         Ok(())
     }
 
@@ -114,13 +114,37 @@ impl Cluster {
     }
 }
 
-/// Seconds until the object may go: only pods that a kubelet runs have to be asked.
-fn grace_period(object: &Object, options: &DeleteOptions) -> u64 {
-    let Some(pod) = object.as_pod() else { return 0 };
-    if pod.node.is_none() || pod.is_finished() {
-        return 0;
-    }
-    let seconds = options.grace_period_seconds.unwrap_or(pod.spec.grace_seconds);
+/// What a deletion does to the time an object has.
+enum Graceful {
+    /// It is being deleted already, and nothing about that changes.
+    Pending,
+    /// It has until then.
+    Within(Deletion),
+    /// It is never asked.
+    Unsupported,
+}
+
+/// Only pods are asked to go; of them only those that a kubelet runs get time. A second deletion may shorten it.
+fn graceful(object: &Object, options: &DeleteOptions, now: Instant) -> Graceful {
+    let Some(pod) = object.as_pod() else { return Graceful::Unsupported };
     // A negative grace period counts as the shortest.
-    u64::try_from(seconds).unwrap_or(1)
+    let seconds = |seconds: i64| u64::try_from(seconds).unwrap_or(1);
+    let span = |seconds: u64| Duration(seconds.saturating_mul(1000));
+    match object.meta.deletion {
+        Some(known) if known.grace > 0 => {
+            let Some(grace) = options.grace_period_seconds.map(seconds).filter(|grace| *grace < known.grace)
+            else {
+                return Graceful::Pending;
+            };
+            let started = Instant(known.at.0.saturating_sub(span(known.grace).0));
+            let at = started + span(grace);
+            if at < now { Graceful::Within(Deletion { at: now, grace: grace.min(1) }) } else { Graceful::Within(Deletion { at, grace }) }
+        }
+        Some(_) => Graceful::Unsupported,
+        None => {
+            let asked = options.grace_period_seconds.unwrap_or(pod.spec.grace_seconds);
+            let grace = if pod.node.is_none() || pod.is_finished() { 0 } else { seconds(asked) };
+            Graceful::Within(Deletion { at: now + span(grace), grace })
+        }
+    }
 }

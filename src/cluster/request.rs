@@ -184,7 +184,7 @@ impl Cluster {
         let ignores =
             pod.is_finished() || pod.status.phase == super::Phase::Pending || object.meta.is_terminating();
         if ignores {
-            return self.delete_object(Kind::Pod, &key, options);
+            return self.evict_now(&key, options);
         }
         let budgets = budgets_of(self, &object);
         let budget = match budgets.as_slice() {

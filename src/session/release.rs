@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{HookManifest, Outcome};
 use crate::api;
-use crate::cluster::{Cluster, DeleteOptions, Duration, Instant, Key, Kind, PatchType};
+use crate::cluster::{Cluster, DeleteOptions, Duration, Instant, Key, Kind, PatchType, Propagation};
 use crate::gather::sort_by_key;
 use crate::yaml;
 
@@ -416,7 +416,8 @@ pub(super) fn exists(cluster: &Cluster, kind: Kind, key: &Key) -> bool {
     cluster.get(kind, &key.namespace, &key.name).is_ok()
 }
 
-/// Deletes what may already be gone: a refusal then is what was wanted.
+/// Deletes what may already be gone: a refusal then is what was wanted. Helm cascades in the background.
 fn delete(cluster: &mut Cluster, kind: Kind, key: &Key) {
-    let _gone = cluster.delete(kind, &key.namespace, &key.name, &DeleteOptions::default());
+    let options = DeleteOptions { propagation: Some(Propagation::Background), ..DeleteOptions::default() };
+    let _gone = cluster.delete(kind, &key.namespace, &key.name, &options);
 }

@@ -52,7 +52,9 @@ impl World {
             }
             Action::Uninstall { release } => release::uninstall(&mut self.releases, release),
             Action::Delete { kind, namespace, name, grace_period_seconds, propagation } => {
-                let propagation = propagation.as_deref().and_then(propagation_named);
+                // `kubectl delete` cascades in the background unless it is told otherwise.
+                let propagation = propagation.as_deref().and_then(Propagation::named);
+                let propagation = propagation.or(Some(Propagation::Background));
                 let options = DeleteOptions { propagation, grace_period_seconds: *grace_period_seconds };
                 self.on(kind, |cluster, kind| {
                     cluster.delete(kind, namespace, name, &options)?;
@@ -199,15 +201,5 @@ impl World {
             Ok(message) => Outcome::said(message),
             Err(status) => Outcome::refused(status.message),
         }
-    }
-}
-
-/// The propagation policy of a name, as `deletionOptions` spell it.
-fn propagation_named(name: &str) -> Option<Propagation> {
-    match name {
-        "Background" => Some(Propagation::Background),
-        "Foreground" => Some(Propagation::Foreground),
-        "Orphan" => Some(Propagation::Orphan),
-        _ => None,
     }
 }

@@ -106,10 +106,9 @@ impl StatefulSetSpec {
             when_scaled: retention("whenScaled"),
             when_deleted: retention("whenDeleted"),
             min_ready_seconds: number(&value["minReadySeconds"]).max(0),
-            revision_history_limit: usize::try_from(
-                value["revisionHistoryLimit"].as_i64().unwrap_or(10).max(0),
-            )
-            .unwrap_or(0),
+            // A negative number is no limit.
+            revision_history_limit: usize::try_from(value["revisionHistoryLimit"].as_i64().unwrap_or(10))
+                .unwrap_or(usize::MAX),
             selector: Selector::of(&value["selector"]),
             template: Rc::new(PodTemplate::of(&value["template"])),
             revision_data: revision_data(&value["template"]).to_string().into(),

@@ -61,19 +61,15 @@ impl Sync {
 
     fn claim_event(&self, cluster: &mut Cluster, claim: &str, pod: &str, outcome: &Result<(), Status>) {
         let (title, success, failure) = Verb::Create.words();
-        let subject = format!("{title} Claim {claim} Pod {pod} in StatefulSet {}", self.meta.name);
+        let set = &self.meta.name;
         match outcome {
             Ok(()) => {
-                cluster.event(
-                    &self.object,
-                    EventType::Normal,
-                    success,
-                    &format!("{subject} success"),
-                    SOURCE,
-                );
+                let message = format!("{title} Claim {claim} Pod {pod} in StatefulSet {set} success");
+                cluster.event(&self.object, EventType::Normal, success, &message, SOURCE);
             }
             Err(error) => {
-                let message = format!("{subject} failed error: {error}");
+                let message =
+                    format!("{title} Claim {claim} for Pod {pod} in StatefulSet {set} failed error: {error}");
                 cluster.event(&self.object, EventType::Warning, failure, &message, SOURCE);
             }
         }
@@ -104,8 +100,9 @@ impl Sync {
             let key = self.claim_key(&template.name, pod.ordinal);
             let Some(claim) = cluster.store.get(Kind::PersistentVolumeClaim, &key).cloned() else { continue };
             if has_unexpected_controller(&claim.meta, self, pod) {
+                // The spelling is the controller's.
                 let message = format!(
-                    "PersistentVolumeClaim {} has a conflicting OwnerReference that acts as a managing controller, \
+                    "PersistentVolumeClaim {} has a conflicting OwnerReference that acts as a manging controller, \
                      the retention policy is ignored for this claim",
                     key.name
                 );

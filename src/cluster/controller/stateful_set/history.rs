@@ -31,7 +31,9 @@ pub(super) fn list(cluster: &Cluster, set: &Object) -> Vec<Rc<Object>> {
         .cloned()
         .collect();
     sort_by(&mut revisions, |left, right| {
-        let order = |object: &Object| (number(object), object.meta.created, object.meta.name.clone());
+        // Time stamps of objects are whole seconds.
+        let order =
+            |object: &Object| (number(object), object.meta.created.0 / 1000, object.meta.name.clone());
         order(left).cmp(&order(right))
     });
     revisions
@@ -80,7 +82,7 @@ pub(super) fn current_and_update(
             .map_or_else(|| spec.template.clone(), |revision| revision.template.clone()),
     };
     let update = match (same, revisions.last()) {
-        (Some(same), Some(last)) if number(same) == number(last) => reference(same),
+        (Some(same), Some(last)) if Rc::ptr_eq(same, last) => reference(same),
         (Some(same), _) => {
             let mut renewed = (**same).clone();
             if let Body::Revision(revision) = &mut renewed.body {
@@ -102,6 +104,7 @@ fn create(cluster: &mut Cluster, set: &Object, number: i64, collisions: &mut u32
     let Some(spec) = set.as_stateful_set().map(|set| set.spec.clone()) else {
         unreachable!("only StatefulSets are synced here")
     };
+    let label = hash(&spec.revision_data, *collisions);
     loop {
         let hash = hash(&spec.revision_data, *collisions);
         let prefix: String = set.meta.name.chars().take(MAX_PREFIX).collect();
@@ -115,7 +118,7 @@ fn create(cluster: &mut Cluster, set: &Object, number: i64, collisions: &mut u32
         }
         let mut meta = Meta::new(key);
         let mut labels = spec.template.labels.clone();
-        labels.insert(HASH_LABEL.into(), hash.as_str().into());
+        labels.insert(HASH_LABEL.into(), label.as_str().into());
         meta.labels = Rc::new(labels);
         meta.annotations = set.meta.annotations.clone();
         meta.owners = Rc::new([OwnerReference::controller(Kind::StatefulSet, &set.meta)]);

@@ -214,11 +214,9 @@ fn replace_one(
     if unavailable.is_some_and(|unavailable| unavailable > target) {
         return Ok(());
     }
-    let outcome = sync.delete_pod(cluster, &sync.pod_name(target));
-    if outcome.as_ref().map_or_else(Status::is_not_found, |()| true) {
-        status.current_replicas -= 1;
-    }
-    outcome
+    update::delete_outdated(cluster, sync, target)?;
+    status.current_replicas -= 1;
+    Ok(())
 }
 
 /// Replaces outdated pods from the highest down, as many as `maxUnavailable` leaves.
@@ -237,10 +235,7 @@ fn replace_many(
         let made = last_made_outdated(sync, roster, &range);
         let next = roster.last_outdated(&range, &sync.update.name).into_iter().chain(made).max();
         let Some(target) = next else { break };
-        let outcome = sync.delete_pod(cluster, &sync.pod_name(target));
-        if !outcome.as_ref().map_or_else(Status::is_not_found, |()| true) {
-            return outcome;
-        }
+        update::delete_outdated(cluster, sync, target)?;
         left -= 1;
         status.current_replicas -= 1;
         range.end = target;

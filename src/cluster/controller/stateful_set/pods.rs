@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use super::claims::PodIdentity;
+use super::roster::own_ordinal;
 use super::{POD_INDEX_LABEL, POD_NAME_LABEL, REVISION_LABEL, RevisionRef, Sync, Verb, parent_and_ordinal};
 use crate::cluster::object::{Body, Key, Kind, Labels, Meta, Object, Pod, PodStatus};
 use crate::cluster::{Cluster, DeleteOptions, Status};
@@ -34,6 +35,7 @@ impl Sync {
                 Ok(())
             }
             Err(error) => {
+                self.set_claim_owners(cluster, &PodIdentity { name: &name, ordinal, meta: None });
                 let outcome = Err(error);
                 self.pod_event(cluster, Verb::Create, &name, &outcome);
                 outcome
@@ -83,8 +85,7 @@ impl Sync {
     }
 
     fn identity_matches(&self, object: &Object, ordinal: u32) -> bool {
-        parent_and_ordinal(&object.meta.name)
-            .is_some_and(|(parent, number)| *parent == *self.meta.name && number == ordinal)
+        own_ordinal(&self.meta.name, &object.meta.name) == Some(ordinal)
             && object.meta.label(POD_NAME_LABEL) == Some(&object.meta.name)
     }
 
@@ -133,7 +134,14 @@ impl Sync {
         if !attempted {
             return Ok(());
         }
-        let outcome = if storage_matches {
+        let proper = self.pod_name(ordinal);
+        let outcome = if *proper != *name {
+            // `web-01` is to become `web-1`, but names do not change.
+            match cluster.store.find(Kind::Pod, &self.meta.namespace, &proper) {
+                Some(_) => Err(Status::conflict(Kind::Pod, &proper)),
+                None => Err(Status::not_found(Kind::Pod, &proper)),
+            }
+        } else if storage_matches {
             cluster.write(repaired);
             Ok(())
         } else {
@@ -145,7 +153,7 @@ impl Sync {
             }
             cluster.update(&repaired.to_value()).map(|_| ())
         };
-        self.pod_event(cluster, Verb::Update, name, &outcome);
+        self.pod_event(cluster, Verb::Update, &proper, &outcome);
         outcome
     }
 

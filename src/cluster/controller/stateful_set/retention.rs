@@ -71,7 +71,8 @@ pub(super) fn is_up_to_date(claim: &Meta, sync: &Sync, pod: &PodIdentity<'_>) ->
             || (names_pod(owner, pod.name) && !is_pod(owner, pod))
     };
     if claim.owners.iter().any(stale) {
-        return false;
+        // It belongs to a predecessor of the set or the pod, with which it may yet go.
+        return true;
     }
     let owned_by_set = claim.owners.iter().any(|owner| owner.uid == sync.meta.uid);
     let owned_by_pod = claim.owners.iter().any(|owner| is_pod(owner, pod));

@@ -290,7 +290,7 @@ fn last_in(ordinals: &Ordinals, range: &Range<u32>) -> Option<u32> {
 }
 
 /// The ordinal of a pod whose name is exactly what the set calls it.
-fn own_ordinal(set: &str, pod: &str) -> Option<u32> {
+pub(super) fn own_ordinal(set: &str, pod: &str) -> Option<u32> {
     let (parent, ordinal) = parent_and_ordinal(pod)?;
     let digits = &pod[parent.len() + 1..];
     let canonical = digits == "0" || !digits.starts_with('0');

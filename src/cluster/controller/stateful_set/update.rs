@@ -290,9 +290,12 @@ pub(super) fn update_from(sync: &Sync) -> usize {
     }
 }
 
-/// Deletes a pod for an update; that it is gone already is no error, but ends the sync as one.
-fn delete_outdated(cluster: &mut Cluster, sync: &Sync, replica: &Replica) -> Result<(), Status> {
-    sync.delete_pod(cluster, &sync.pod_name(replica.ordinal))
+/// Deletes a pod for an update; that it is gone already is no error.
+pub(super) fn delete_outdated(cluster: &mut Cluster, sync: &Sync, ordinal: u32) -> Result<(), Status> {
+    match sync.delete_pod(cluster, &sync.pod_name(ordinal)) {
+        Err(error) if !error.is_not_found() => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Replaces the highest pod that is outdated, unless a higher one is unavailable.
@@ -304,11 +307,9 @@ fn replace_one(
 ) -> Result<(), Status> {
     for replica in replicas.iter().skip(update_from(sync)).rev() {
         if is_outdated(sync, replica) {
-            let outcome = delete_outdated(cluster, sync, replica);
-            if outcome.as_ref().is_ok_or_not_found() {
-                status.current_replicas -= 1;
-            }
-            return outcome;
+            delete_outdated(cluster, sync, replica.ordinal)?;
+            status.current_replicas -= 1;
+            return Ok(());
         }
         if is_unavailable(sync, replica.object.as_deref(), cluster.now) {
             return Ok(());
@@ -334,10 +335,7 @@ fn replace_many(
             break;
         }
         if is_outdated(sync, replica) {
-            let outcome = delete_outdated(cluster, sync, replica);
-            if !outcome.as_ref().is_ok_or_not_found() {
-                return outcome;
-            }
+            delete_outdated(cluster, sync, replica.ordinal)?;
             left -= 1;
             status.current_replicas -= 1;
         }
@@ -354,14 +352,4 @@ pub(super) fn max_unavailable(sync: &Sync) -> usize {
     let limit =
         limit.and_then(|limit| limit.scaled(i64::from(sync.spec.replicas), false)).unwrap_or(1).max(1);
     usize::try_from(limit).unwrap_or(usize::MAX)
-}
-
-trait Gone {
-    fn is_ok_or_not_found(&self) -> bool;
-}
-
-impl Gone for Result<&(), &Status> {
-    fn is_ok_or_not_found(&self) -> bool {
-        self.as_ref().map_or_else(|error| error.is_not_found(), |_| true)
-    }
 }
