@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::controller::claim_protection;
+use super::controller::{claim_protection, job};
 use super::object::{Body, Kind, Object};
 use super::{Cluster, MAX_PODS, Status};
 use crate::api::surroundings::Surroundings;
@@ -63,6 +63,10 @@ impl Cluster {
             Kind::PersistentVolumeClaim => {
                 self.set_default_class(&mut object);
                 object.meta.add_finalizer(claim_protection::FINALIZER);
+            }
+            Kind::Job => {
+                let uid = self.store.next_uid();
+                job::set_selector(&mut object, uid);
             }
             Kind::PersistentVolume => {
                 object.meta.add_finalizer("kubernetes.io/pv-protection");

@@ -138,7 +138,11 @@ fn graceful(object: &Object, options: &DeleteOptions, now: Instant) -> Graceful 
             };
             let started = Instant(known.at.0.saturating_sub(span(known.grace).0));
             let at = started + span(grace);
-            if at < now { Graceful::Within(Deletion { at: now, grace: grace.min(1) }) } else { Graceful::Within(Deletion { at, grace }) }
+            if at < now {
+                Graceful::Within(Deletion { at: now, grace: grace.min(1) })
+            } else {
+                Graceful::Within(Deletion { at, grace })
+            }
         }
         Some(_) => Graceful::Unsupported,
         None => {

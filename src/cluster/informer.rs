@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use super::controller::{autoscaler, job};
 use super::delete::{FOREGROUND, ORPHAN};
 use super::object::{Key, Kind, Object, OwnerReference};
 use super::store::Change;
@@ -41,6 +42,14 @@ impl Cluster {
                 self.wake_controllers(change, Kind::Deployment);
                 self.queue.add(Work::ReplicaSet(key));
             }
+            Kind::Job => self.job_changed(change, key),
+            Kind::CronJob => self.queue.add(Work::CronJob(key)),
+            Kind::HorizontalPodAutoscaler => match change.new {
+                Some(_) => self.queue.add_at(Work::Autoscale(key), self.now + autoscaler::PERIOD),
+                None => {
+                    self.autoscalers.remove(&object.meta.uid);
+                }
+            },
             Kind::PersistentVolumeClaim => self.claim_changed(change, key),
             Kind::PersistentVolume => self.volume_changed(change),
             Kind::StorageClass => {
@@ -99,7 +108,58 @@ impl Cluster {
             // A Deployment that recreates waits for the last pod of the old template.
             self.queue.add(Work::Deployment(key.sibling(&deployment.name)));
         }
+        self.job_pod_changed(change, key);
         self.wake_budget(change);
+    }
+
+    /// Wakes a Job's controller: at once if what is wanted changed, else after a moment, so that news come together.
+    fn job_changed(&mut self, change: &Change, key: Key) {
+        let Some(new) = &change.new else {
+            let Some(old) = &change.old else { return };
+            self.job_failures.remove(&old.meta.uid);
+            for (kind, pod) in self.store.dependents(old.meta.uid) {
+                if kind == Kind::Pod {
+                    self.queue.add(Work::Release(pod));
+                }
+            }
+            self.wake_cron_job(old);
+            return;
+        };
+        let before = change.old.as_ref();
+        match before.is_none_or(|before| before.meta.generation != new.meta.generation) {
+            true => self.queue.add(Work::Job(key)),
+            false => self.queue.add_at(Work::Job(key), self.now + job::BATCH),
+        }
+        if before.is_some_and(|before| before.status() != new.status()) {
+            let new = new.clone();
+            self.wake_cron_job(&new);
+        }
+    }
+
+    fn wake_cron_job(&mut self, job: &Object) {
+        if let Some(owner) = job.meta.controller()
+            && &*owner.kind == Kind::CronJob.name()
+        {
+            self.queue.add(Work::CronJob(job.key().sibling(&owner.name)));
+        }
+    }
+
+    /// Wakes the Jobs that have or had a pod; one that no Job counts any more is let go.
+    fn job_pod_changed(&mut self, change: &Change, key: &Key) {
+        for pod in [&change.old, &change.new].into_iter().flatten() {
+            if let Some(owner) = pod.meta.controller()
+                && &*owner.kind == Kind::Job.name()
+            {
+                let job = Work::Job(key.sibling(&owner.name));
+                self.queue.add_at(job, self.now + job::BATCH);
+            }
+        }
+        if let Some(pod) = &change.new
+            && pod.meta.has_finalizer(job::FINALIZER)
+            && !job::is_counted(self, pod)
+        {
+            self.queue.add(Work::Release(key.clone()));
+        }
     }
 
     /// Takes a write to a pod over into the rosters of the sets that manage or managed it.

@@ -13,10 +13,14 @@ mod clock;
 pub mod container;
 mod controller;
 mod delete;
+#[cfg(test)]
+mod dice;
 pub mod dns;
 mod endpoints;
 mod events;
 mod informer;
+#[cfg(test)]
+mod invariants;
 pub mod kubelet;
 mod minikube;
 mod network;
@@ -47,7 +51,7 @@ pub use network::{Target, Visit};
 pub use object::{
     AffinityTerm, Body, Claim, ClaimPhase, ClaimTemplate, Condition, ContainerState, ContainerStatus,
     Deletion, Key, Kind, Labels, Meta, Object, OwnerReference, Phase, Plain, Pod, PodSpec, PodStatus,
-    PodTemplate, Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec,
+    PodTemplate, Resources, Retention, Revision, RollingUpdate, Selector, StatefulSet, StatefulSetSpec,
     StatefulSetStatus, Toleration, Uid, UpdateStrategy,
 };
 pub use reasons::{Gate, Reason};
@@ -107,6 +111,10 @@ pub struct Cluster {
     services: u32,
     suffixes: u64,
     overruns: u32,
+    /// What readers put on workloads, in thousandths of a core.
+    loads: BTreeMap<(Kind, Key), u64>,
+    autoscalers: BTreeMap<Uid, controller::autoscaler::Memory>,
+    job_failures: BTreeMap<Uid, controller::job::Failures>,
     /// The kubelets; none while pods are played by hand.
     automatic: Option<Rc<automatic::Automatic>>,
 }

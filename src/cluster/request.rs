@@ -215,19 +215,34 @@ impl Cluster {
                 format!("The disruption budget {} is still being processed by the server.", budget.meta.name);
             return Err(Status::too_many_requests(refusal, cause(message)));
         }
+        let condition = &status["conditions"][0];
         if number("disruptionsAllowed") <= 0 {
-            let message = format!(
-                "The disruption budget {} needs {} healthy pods and has {} currently",
-                budget.meta.name,
-                number("desiredHealthy"),
-                number("currentHealthy")
-            );
+            let name = &budget.meta.name;
+            let message = match condition["reason"] == "SyncFailed" {
+                true => format!(
+                    "The disruption budget {name} does not allow evicting pods currently because it failed sync: {}",
+                    condition["message"].as_str().unwrap_or("")
+                ),
+                false => format!(
+                    "The disruption budget {name} needs {} healthy pods and has {} currently",
+                    number("desiredHealthy"),
+                    number("currentHealthy")
+                ),
+            };
             return Err(Status::too_many_requests(refusal, cause(message)));
         }
+        let now = self.now.to_string();
         let mut taken = (**budget).clone();
         if let ObjectBody::Plain(plain) = &mut taken.body {
             let mut status = (*plain.status).clone();
-            status["disruptionsAllowed"] = (number("disruptionsAllowed") - 1).into();
+            let left = number("disruptionsAllowed") - 1;
+            status["disruptionsAllowed"] = left.into();
+            // Until its deletion is seen, the pod does not count as healthy.
+            status["disruptedPods"][name] = now.into();
+            if left == 0 {
+                status["conditions"][0]["status"] = "False".into();
+                status["conditions"][0]["reason"] = "InsufficientPods".into();
+            }
             plain.status = Rc::new(status);
         }
         self.store.write(taken);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::object::{Body, Key, Kind, Object, Pod, Uid};
+use super::object::{Body, Key, Kind, Object, Pod, Resources, Uid};
 use super::ordered_map::OrderedMap;
 use super::time::Instant;
 
@@ -28,6 +28,8 @@ pub(crate) struct Store {
     claim_users: OrderedMap<(Key, Rc<str>), ()>,
     node_pods: OrderedMap<(Rc<str>, Key), ()>,
     node_counts: BTreeMap<Rc<str>, usize>,
+    /// What the pods of a node that have not ended take of it, and how many they are.
+    node_uses: BTreeMap<Rc<str>, (Resources, usize)>,
     /// Pods on nodes that want to be apart from others.
     repellers: OrderedMap<Key, ()>,
     /// Volumes that no claim has.
@@ -123,9 +125,19 @@ impl Store {
         self.node_counts.get(node).copied().unwrap_or(0)
     }
 
+    /// What the pods of a node that have not ended take of it, and how many they are.
+    pub(crate) fn use_of(&self, node: &str) -> (Resources, usize) {
+        self.node_uses.get(node).copied().unwrap_or_default()
+    }
+
     /// How many objects there are.
     pub(crate) fn len(&self) -> usize {
         self.by_uid.len()
+    }
+
+    /// The identity that the next new object gets.
+    pub(crate) fn next_uid(&self) -> Uid {
+        Uid(self.uids + 1)
     }
 
     /// Puts a new object in, with identity and versions.
@@ -214,6 +226,23 @@ impl Store {
                 for (_, claim) in pod.claims.iter() {
                     self.claim_users.insert((key.sibling(claim), key.name.clone()), ());
                 }
+            }
+        }
+        let takes = |(_, pod): (&Object, &Pod)| {
+            let node = pod.node.as_ref().filter(|_| !pod.is_finished())?;
+            Some((node.clone(), pod.spec.requests))
+        };
+        let (before, after) = (old.and_then(takes), new.and_then(takes));
+        if before != after {
+            if let Some((node, requests)) = before {
+                let (uses, count) = self.node_uses.entry(node).or_default();
+                *uses -= requests;
+                *count = count.saturating_sub(1);
+            }
+            if let Some((node, requests)) = after {
+                let (uses, count) = self.node_uses.entry(node).or_default();
+                *uses += requests;
+                *count += 1;
             }
         }
         let node = |(_, pod): (&Object, &Pod)| pod.node.clone();

@@ -57,6 +57,21 @@ impl fmt::Display for Instant {
 }
 
 impl Instant {
+    /// Seconds since 1970.
+    pub(crate) fn since_1970(self) -> u64 {
+        EPOCH_SECONDS.saturating_add(self.0 / 1000)
+    }
+
+    /// The moment so many seconds after 1970; `None` before the start of the world.
+    pub(crate) fn from_1970(seconds: u64) -> Option<Instant> {
+        Some(Instant(seconds.checked_sub(EPOCH_SECONDS)?.checked_mul(1000)?))
+    }
+
+    /// Year, month and day of a count of days since 1970.
+    pub(crate) fn civil_of(days: u64) -> (u64, u64, u64) {
+        civil(days)
+    }
+
     /// Reads a time stamp as [`Instant`] prints it, to the second; `None` for any other text and for times before the
     /// start.
     pub fn parse(text: &str) -> Option<Instant> {

@@ -29,6 +29,14 @@ pub(crate) enum Work {
     Deployment(Key),
     /// The same of a ReplicaSet.
     ReplicaSet(Key),
+    /// A Job to run.
+    Job(Key),
+    /// A pod that may hold the finalizer of a Job that is gone.
+    Release(Key),
+    /// A schedule of Jobs.
+    CronJob(Key),
+    /// A workload to scale by its load.
+    Autoscale(Key),
     /// A budget to compute.
     Disruption(Key),
     /// A claim that is to vanish once nothing uses it.
@@ -41,7 +49,7 @@ pub(crate) enum Work {
     Garbage(Kind, Key, Uid),
 }
 
-const LANES: usize = 11;
+const LANES: usize = 15;
 
 impl Work {
     fn lane(&self) -> usize {
@@ -52,11 +60,15 @@ impl Work {
             Work::StatefulSet(_) => 3,
             Work::Deployment(_) => 4,
             Work::ReplicaSet(_) => 5,
-            Work::Disruption(_) => 6,
-            Work::ClaimProtection(_) => 7,
-            Work::Node(_) => 8,
-            Work::CollectPods(_) => 9,
-            Work::Garbage(..) => 10,
+            Work::Job(_) => 6,
+            Work::Release(_) => 7,
+            Work::CronJob(_) => 8,
+            Work::Autoscale(_) => 9,
+            Work::Disruption(_) => 10,
+            Work::ClaimProtection(_) => 11,
+            Work::Node(_) => 12,
+            Work::CollectPods(_) => 13,
+            Work::Garbage(..) => 14,
         }
     }
 }
@@ -106,6 +118,12 @@ impl WorkQueue {
         if !self.failures.is_empty() {
             self.failures.remove(work);
         }
+    }
+
+    /// When an item that failed comes back.
+    pub(crate) fn retry_of(&self, work: &Work) -> Option<Instant> {
+        self.failures.get(work)?;
+        self.later.get(work).copied()
     }
 
     /// The next item to serve now.

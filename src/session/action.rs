@@ -100,6 +100,18 @@ pub enum Action {
         /// The pod's name.
         pod: String,
     },
+    /// Puts a load on a workload, which its autoscaler measures. The pods that are ready share it evenly.
+    Load {
+        /// `StatefulSet`, `Deployment` or `ReplicaSet`.
+        kind: String,
+        /// The object's namespace.
+        namespace: String,
+        /// The object's name.
+        name: String,
+        /// Thousandths of a core in all; `None` takes the load away, and with it the metrics.
+        #[serde(default)]
+        millicores: Option<u64>,
+    },
     /// A client visits the app.
     Visit {
         /// The Service's namespace.

@@ -91,6 +91,11 @@ impl World {
                     Err(status) => Outcome::refused(status.message),
                 }
             }
+            Action::Load { kind, namespace, name, millicores } => self.on(kind, |cluster, kind| {
+                cluster.set_load(kind, namespace, name, *millicores)?;
+                let load = millicores.map_or_else(|| "none".to_owned(), |load| format!("{load}m"));
+                Ok(format!("load on {}/{name}: {load}", kind.qualified_resource()))
+            }),
             Action::Visit { namespace, service } => {
                 match self.cluster.visit(namespace, &Target::Service(service.clone())) {
                     Some(visit) => Outcome::said(format!("{service}: {} answered", visit.pod.name)),

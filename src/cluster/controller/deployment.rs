@@ -43,10 +43,16 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
         conditions::write_status(cluster, &rollout, &sets, false);
         return Ok(());
     }
+    conditions::note_pause(cluster, &rollout);
     let sets = replica_sets::find(cluster, &rollout);
-    if rollout.object.spec()["paused"] == true || is_scaling(&rollout, &sets) {
+    let paused = rollout.object.spec()["paused"] == true;
+    if paused || is_scaling(&rollout, &sets) {
+        let sets = replica_sets::sync_revision(cluster, &rollout, false);
         scaling::scale(cluster, &rollout, &sets);
         let sets = replica_sets::find(cluster, &rollout);
+        if paused {
+            clean_up(cluster, &rollout, &sets);
+        }
         conditions::write_status(cluster, &rollout, &sets, false);
         return Ok(());
     }

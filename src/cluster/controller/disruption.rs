@@ -5,13 +5,16 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::IntOrString;
 use crate::cluster::object::{Body, Key, Kind, Object, Selector, Uid};
-use crate::cluster::{Cluster, EventType, Status};
+use crate::cluster::work::Work;
+use crate::cluster::{Cluster, Duration, EventType, Instant, Status};
 
 const SOURCE: &str = "controllermanager";
+/// After this time an evicted pod that is not being deleted counts again.
+const DELETION_TIMEOUT: Duration = Duration(120_000);
 
 pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> {
     let Some(budget) = cluster.store.get(Kind::PodDisruptionBudget, key).cloned() else { return Ok(()) };
@@ -19,36 +22,38 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
     if pods.is_empty() {
         cluster.event(&budget, EventType::Normal, "NoPods", "No matching pods found", SOURCE);
     }
-    let spec = budget.spec();
-    let (expected, desired) = if let Some(limit) = IntOrString::of(&spec["maxUnavailable"]) {
-        let expected = expected_scale(cluster, &pods);
-        (expected, (expected - limit.scaled(expected, true).unwrap_or(0)).max(0))
-    } else {
-        match IntOrString::of(&spec["minAvailable"]) {
-            Some(IntOrString::Int(number)) => (pods.len() as i64, i64::from(number)),
-            Some(share) => {
-                let expected = expected_scale(cluster, &pods);
-                (expected, share.scaled(expected, true).unwrap_or(0))
-            }
-            None => (pods.len() as i64, 0),
+    let (disrupted, recheck) = disrupted_pods(cluster, &budget, &pods);
+    let mut status = match expectation(cluster, budget.spec(), &pods) {
+        Ok((expected, desired)) => {
+            let is_healthy = |pod: &&Rc<Object>| {
+                !pod.meta.is_terminating()
+                    && disrupted[&*pod.meta.name].is_null()
+                    && pod.as_pod().is_some_and(|pod| pod.is_ready())
+            };
+            let healthy = pods.iter().filter(is_healthy).count() as i64;
+            let allowed = if expected <= 0 { 0 } else { (healthy - desired).max(0) };
+            let (reason, fulfilled) =
+                if allowed > 0 { ("SufficientPods", "True") } else { ("InsufficientPods", "False") };
+            let mut status = json!({"observedGeneration": budget.meta.generation, "disruptionsAllowed": allowed,
+                "currentHealthy": healthy, "desiredHealthy": desired, "expectedPods": expected});
+            set_allowed(&mut status, &budget, fulfilled, reason, "", cluster.now);
+            status
+        }
+        Err(message) => {
+            let event = format!("Failed to calculate the number of expected pods: {message}");
+            cluster.event(&budget, EventType::Warning, "CalculateExpectedPodCountFailed", &event, SOURCE);
+            let mut status = if budget.status().is_null() { json!({}) } else { budget.status().clone() };
+            status["observedGeneration"] = budget.meta.generation.into();
+            status["disruptionsAllowed"] = 0.into();
+            set_allowed(&mut status, &budget, "False", "SyncFailed", &message, cluster.now);
+            status
         }
     };
-    let healthy = pods
-        .iter()
-        .filter(|pod| !pod.meta.is_terminating() && pod.as_pod().is_some_and(|pod| pod.is_ready()))
-        .count() as i64;
-    let allowed = if expected <= 0 { 0 } else { (healthy - desired).max(0) };
-    let (reason, fulfilled) =
-        if allowed > 0 { ("SufficientPods", "True") } else { ("InsufficientPods", "False") };
-    let mut status = json!({
-        "observedGeneration": budget.meta.generation, "disruptionsAllowed": allowed, "currentHealthy": healthy,
-        "desiredHealthy": desired, "expectedPods": expected,
-        "conditions": [{"type": "DisruptionAllowed", "status": fulfilled, "reason": reason, "message": "",
-            "observedGeneration": budget.meta.generation, "lastTransitionTime": cluster.now.to_string()}],
-    });
-    let known = &budget.status()["conditions"][0];
-    if known["status"] == fulfilled {
-        status["conditions"][0]["lastTransitionTime"] = known["lastTransitionTime"].clone();
+    if disrupted.as_object().is_some_and(|disrupted| !disrupted.is_empty()) {
+        status["disruptedPods"] = disrupted;
+    }
+    if let Some(at) = recheck {
+        cluster.queue.add_at(Work::Disruption(key.clone()), at);
     }
     if *budget.status() != status {
         let mut budget = (*budget).clone();
@@ -60,6 +65,55 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
     Ok(())
 }
 
+/// Sets the condition DisruptionAllowed, the only one; its time changes with its status.
+fn set_allowed(status: &mut Value, budget: &Object, value: &str, reason: &str, message: &str, now: Instant) {
+    let known = &budget.status()["conditions"][0];
+    let since = match known["status"] == *value {
+        true => known["lastTransitionTime"].clone(),
+        false => now.to_string().into(),
+    };
+    status["conditions"] = json!([{"type": "DisruptionAllowed", "status": value, "reason": reason,
+        "message": message, "observedGeneration": budget.meta.generation, "lastTransitionTime": since}]);
+}
+
+/// How many pods there should be, and how many of them must be healthy.
+fn expectation(cluster: &Cluster, spec: &Value, pods: &[Rc<Object>]) -> Result<(i64, i64), String> {
+    if let Some(limit) = IntOrString::of(&spec["maxUnavailable"]) {
+        let expected = expected_scale(cluster, pods)?;
+        return Ok((expected, (expected - limit.scaled(expected, true).unwrap_or(0)).max(0)));
+    }
+    match IntOrString::of(&spec["minAvailable"]) {
+        Some(IntOrString::Int(number)) => Ok((pods.len() as i64, i64::from(number))),
+        Some(share) => {
+            let expected = expected_scale(cluster, pods)?;
+            Ok((expected, share.scaled(expected, true).unwrap_or(0)))
+        }
+        None => Ok((pods.len() as i64, 0)),
+    }
+}
+
+/// The pods that were evicted and are not being deleted yet, with the time of their eviction, and when the first of
+/// them is given up.
+fn disrupted_pods(cluster: &mut Cluster, budget: &Object, pods: &[Rc<Object>]) -> (Value, Option<Instant>) {
+    let mut kept = json!({});
+    let mut recheck: Option<Instant> = None;
+    for pod in pods.iter().filter(|pod| !pod.meta.is_terminating()) {
+        let time = &budget.status()["disruptedPods"][&*pod.meta.name];
+        let Some(evicted) = time.as_str().and_then(Instant::parse) else { continue };
+        let due = evicted + DELETION_TIMEOUT;
+        if due < cluster.now {
+            let (namespace, message) = (&budget.meta.namespace, "Pod was expected by PDB");
+            // The namespace stands twice, where the name was meant.
+            let message = format!("{message} {namespace}/{namespace} to be deleted but it wasn't");
+            cluster.event(pod, EventType::Warning, "NotDeleted", &message, SOURCE);
+        } else {
+            kept[&*pod.meta.name] = time.clone();
+            recheck = recheck.into_iter().chain([due + Duration(1)]).min();
+        }
+    }
+    (kept, recheck)
+}
+
 fn selected(cluster: &Cluster, budget: &Object) -> Vec<Rc<Object>> {
     let selector = Selector::of(&budget.spec()["selector"]);
     let pods = cluster.store.list_in(Kind::Pod, &budget.meta.namespace);
@@ -67,25 +121,37 @@ fn selected(cluster: &Cluster, budget: &Object) -> Vec<Rc<Object>> {
 }
 
 /// How many pods the controllers of these pods want in all.
-fn expected_scale(cluster: &Cluster, pods: &[Rc<Object>]) -> i64 {
+fn expected_scale(cluster: &Cluster, pods: &[Rc<Object>]) -> Result<i64, String> {
     let mut scales: BTreeMap<Uid, i64> = BTreeMap::new();
     for pod in pods {
         let Some(owner) = pod.meta.controller() else { continue };
-        let Some((kind, key)) = cluster.store.by_uid(owner.uid) else { continue };
-        let Some(mut object) = cluster.store.get(*kind, key) else { continue };
-        if let Some(parent) = object.meta.controller()
-            && let Some((kind, key)) = cluster.store.by_uid(parent.uid)
-            && let Some(deployment) = cluster.store.get(*kind, key)
-        {
-            object = deployment;
+        if scales.contains_key(&owner.uid) {
+            continue;
         }
-        let replicas = match object.as_stateful_set() {
-            Some(set) => i64::from(set.spec.replicas),
-            None => object.spec()["replicas"].as_i64().unwrap_or(1),
+        let find = |uid: Uid| {
+            let (kind, key) = cluster.store.by_uid(uid)?;
+            cluster.store.get(*kind, key)
+        };
+        let unknown = || format!("found no controllers for pod \"{}\"", pod.meta.name);
+        let mut object = find(owner.uid).ok_or_else(unknown)?;
+        if object.kind() == Kind::ReplicaSet
+            && let Some(parent) = object.meta.controller().filter(|parent| &*parent.kind == "Deployment")
+        {
+            object = find(parent.uid).ok_or_else(unknown)?;
+        }
+        let replicas = match (object.as_stateful_set(), object.kind()) {
+            (Some(set), _) => i64::from(set.spec.replicas),
+            (None, Kind::ReplicaSet | Kind::Deployment) => object.spec()["replicas"].as_i64().unwrap_or(1),
+            (None, kind) => {
+                return Err(format!(
+                    "{} does not implement the scale subresource",
+                    kind.qualified_resource()
+                ));
+            }
         };
         scales.insert(object.meta.uid, replicas);
     }
-    scales.values().sum()
+    Ok(scales.values().sum())
 }
 
 /// The budgets that cover a pod, by name.

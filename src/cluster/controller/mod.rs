@@ -4,10 +4,14 @@
 //! that clients make, so that a refusal stops a controller where it would stop the real one. An error asks for a
 //! retry with back-off.
 
+mod adoption;
+pub(crate) mod autoscaler;
 pub(crate) mod claim_protection;
+pub(crate) mod cron_job;
 pub(crate) mod deployment;
 pub(crate) mod disruption;
 pub(crate) mod garbage;
+pub(crate) mod job;
 pub(crate) mod node_lifecycle;
 pub(crate) mod pod_gc;
 pub(crate) mod replica_set;

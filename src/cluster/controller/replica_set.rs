@@ -6,12 +6,11 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use crate::cluster::object::{
-    Body, Key, Kind, Meta, Object, OwnerReference, Phase, Pod, PodStatus, PodTemplate, Selector,
-};
-use crate::cluster::store::NOBODY;
+use super::adoption::{claim_pods, worth};
+use crate::cluster::object::{Body, Key, Kind, Meta, Object, OwnerReference, Pod, PodStatus, PodTemplate};
 use crate::cluster::work::Work;
 use crate::cluster::{Cluster, DeleteOptions, Duration, EventType, Status};
+use crate::gather::sort_by;
 
 const SOURCE: &str = "replicaset-controller";
 /// Most pods that one sync creates or deletes.
@@ -19,8 +18,8 @@ const BURST: usize = 500;
 
 pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> {
     let Some(set) = cluster.store.get(Kind::ReplicaSet, key).cloned() else { return Ok(()) };
-    let pods = claim_pods(cluster, &set);
     let finished = |pod: &Object| pod.as_pod().is_some_and(Pod::is_finished);
+    let pods = claim_pods(cluster, &set, None, |pod| !finished(pod));
     let (terminating, rest): (Vec<_>, Vec<_>) =
         pods.into_iter().filter(|pod| !finished(pod)).partition(|pod| pod.meta.is_terminating());
     let active = rest;
@@ -35,43 +34,6 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
     }
     write_status(cluster, &set, &active, terminating.len());
     outcome
-}
-
-/// The pods that the set owns, after adopting and releasing.
-fn claim_pods(cluster: &mut Cluster, set: &Object) -> Vec<Rc<Object>> {
-    let selector = Selector::of(&set.spec()["selector"]);
-    let owned: Vec<_> = cluster.store.owned(set.meta.uid, Kind::Pod).cloned().collect();
-    let (kept, released): (Vec<_>, Vec<_>) =
-        owned.into_iter().partition(|pod| selector.matches(&pod.meta.labels) || set.meta.is_terminating());
-    let mut pods = kept;
-    for pod in released {
-        let mut pod = (*pod).clone();
-        pod.meta.owners = pod.meta.owners.iter().filter(|owner| owner.uid != set.meta.uid).cloned().collect();
-        cluster.write(pod);
-    }
-    if set.meta.is_terminating() {
-        return pods;
-    }
-    let orphans: Vec<_> = cluster
-        .store
-        .owned(NOBODY, Kind::Pod)
-        .filter(|pod| {
-            pod.meta.namespace == set.meta.namespace
-                && !pod.meta.is_terminating()
-                && !pod.as_pod().is_some_and(Pod::is_finished)
-                && selector.matches(&pod.meta.labels)
-        })
-        .cloned()
-        .collect();
-    for pod in orphans {
-        let mut pod = (*pod).clone();
-        let owner = OwnerReference::controller(Kind::ReplicaSet, &set.meta);
-        pod.meta.owners = pod.meta.owners.iter().cloned().chain([owner]).collect();
-        let key = pod.key();
-        cluster.write(pod);
-        pods.extend(cluster.store.get(Kind::Pod, &key).cloned());
-    }
-    pods
 }
 
 fn create(cluster: &mut Cluster, set: &Object, count: usize) -> Result<(), Status> {
@@ -105,41 +67,35 @@ fn create(cluster: &mut Cluster, set: &Object, count: usize) -> Result<(), Statu
     Ok(())
 }
 
-/// Deletes the pods that are missed least: without node, not running, not ready; then those beside many others of
-/// the set, those ready for the shortest time, the youngest.
+/// Deletes the pods that are missed least.
 fn delete(cluster: &mut Cluster, set: &Object, active: &[Rc<Object>], count: usize) {
+    let related = related_pods(cluster, set, active);
     let mates = |node: &Option<Rc<str>>| {
-        active.iter().filter(|other| other.as_pod().is_some_and(|other| other.node == *node)).count()
+        related.iter().filter(|other| other.as_pod().is_some_and(|other| other.node == *node)).count()
     };
     let rank = |object: &Object| {
-        let Some(pod) = object.as_pod() else { return Default::default() };
-        let phase = match pod.status.phase {
-            Phase::Pending => 0,
-            Phase::Unknown => 1,
-            _ => 2,
-        };
-        let ready_for = pod.status.condition("Ready").map_or(0, |ready| (cluster.now - ready.since).0);
-        let restarts = pod.status.containers.iter().map(|container| container.restarts).max().unwrap_or(0);
         let cost = object.meta.annotations.get("controller.kubernetes.io/pod-deletion-cost");
         let cost = cost.and_then(|cost| cost.parse::<i64>().ok()).unwrap_or(0);
-        (
-            pod.node.is_some(),
-            phase,
-            pod.is_ready(),
-            cost,
-            (std::cmp::Reverse(mates(&pod.node)), if pod.is_ready() { ready_for } else { 0 }),
-            std::cmp::Reverse(restarts),
-            std::cmp::Reverse((object.meta.created, object.meta.uid)),
-        )
+        worth(cluster, object, cost, object.as_pod().map_or(0, |pod| mates(&pod.node)))
     };
     let mut ranked: Vec<_> = active.iter().map(|pod| (rank(pod), pod.clone())).collect();
-    ranked.sort_by_key(|pod| pod.0);
+    sort_by(&mut ranked, |left, right| left.0.cmp(&right.0));
     for (_, pod) in ranked.into_iter().take(count) {
         if cluster.delete_object(Kind::Pod, &pod.key(), &DeleteOptions::default()).is_ok() {
             let message = format!("Deleted pod: {}", pod.meta.name);
             cluster.event(set, EventType::Normal, "SuccessfulDelete", &message, SOURCE);
         }
     }
+}
+
+/// The active pods of all ReplicaSets of the same owner.
+fn related_pods(cluster: &Cluster, set: &Object, active: &[Rc<Object>]) -> Vec<Rc<Object>> {
+    let Some(owner) = set.meta.controller() else { return active.to_vec() };
+    let sets = cluster.store.owned(owner.uid, Kind::ReplicaSet);
+    let pods = sets.flat_map(|set| cluster.store.owned(set.meta.uid, Kind::Pod));
+    let is_active =
+        |pod: &&Rc<Object>| !pod.meta.is_terminating() && !pod.as_pod().is_some_and(Pod::is_finished);
+    pods.filter(is_active).cloned().collect()
 }
 
 fn write_status(cluster: &mut Cluster, set: &Object, active: &[Rc<Object>], terminating: usize) {
@@ -160,8 +116,12 @@ fn write_status(cluster: &mut Cluster, set: &Object, active: &[Rc<Object>], term
             status[field] = Value::from(count);
         }
     }
-    if min_ready > 0 && available < ready {
-        cluster.queue.add_at(Work::ReplicaSet(set.key()), cluster.now + Duration::seconds(min_ready));
+    let wait = Duration::seconds(min_ready);
+    let ready_since =
+        pods().filter_map(|(_, pod)| pod.status.condition("Ready")).filter(|it| &*it.status == "True");
+    let due = ready_since.map(|ready| ready.since + wait).filter(|due| *due > cluster.now).min();
+    if let Some(due) = due {
+        cluster.queue.add_at(Work::ReplicaSet(set.key()), due);
     }
     if *set.status() == status {
         return;

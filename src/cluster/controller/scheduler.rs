@@ -1,16 +1,20 @@
 //! Gives pods a node.
 //!
-//! Mirrors the filters of kube-scheduler that matter here: taints, cordons, node selectors and required node
-//! affinity, required pod affinity and anti-affinity, claims and the places of their volumes. Of the nodes that
-//! remain the one with the fewest pods wins; equals go by name. Resources are ample.
+//! Mirrors the filters of kube-scheduler that matter here: cordons, taints, node selectors and required node
+//! affinity, what pods request, claims and the places of their volumes, required pod affinity and anti-affinity. Of
+//! the nodes that remain the one with the fewest pods wins; equals go by name. Nothing is preempted: all pods have the
+//! same priority.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::volume::{SELECTED_NODE, waits_for_consumer};
-use crate::cluster::object::{AffinityTerm, Body, ClaimPhase, Key, Kind, Object, Pod};
+use crate::api::Quantity;
+use crate::cluster::object::{AffinityTerm, Body, ClaimPhase, Key, Kind, Object, Pod, Resources};
 use crate::cluster::{Cluster, EventType, Status};
+use crate::gather::sort_by;
 
 const SOURCE: &str = "default-scheduler";
 
@@ -26,7 +30,8 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
             ClaimState::Ready => {}
             ClaimState::WaitsForNode(claim) => waiting.push(claim),
             ClaimState::Blocks(why) => {
-                unschedulable(cluster, &object, &why);
+                // With 1.36 no plugin knows the pod yet that could make room: that is told as well.
+                unschedulable(cluster, &object, &format!("{why}. not found"));
                 return Ok(());
             }
         }
@@ -85,23 +90,50 @@ fn claim_state(cluster: &Cluster, key: &Key) -> ClaimState {
     }
 }
 
+/// Why a node does not take a pod; all that one filter says.
+struct Refusal {
+    reasons: Vec<String>,
+    /// Whether it would take the pod if others were gone.
+    could_make_room: bool,
+}
+
+/// A count of each text, as the scheduler prints them: sorted as they are shown.
+fn tally<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for text in texts {
+        *counts.entry(text).or_insert(0) += 1;
+    }
+    let mut lines: Vec<_> = counts.iter().map(|(text, count)| format!("{count} {text}")).collect();
+    sort_by(&mut lines, Ord::cmp);
+    lines.join(", ")
+}
+
 /// The nodes that take the pod; if none does, why.
 fn fitting_nodes(cluster: &Cluster, object: &Object, pod: &Pod) -> (Vec<Rc<str>>, String) {
     let mut fitting = Vec::new();
-    let mut refusals: Vec<(String, usize)> = Vec::new();
+    let mut refusals = Vec::new();
     let places = volume_places(cluster, object, pod);
     for node in cluster.store.list(Kind::Node) {
         match refusal(cluster, object, pod, &places, node) {
             None => fitting.push(node.meta.name.clone()),
-            Some(why) => match refusals.iter_mut().find(|(other, _)| *other == why) {
-                Some((_, count)) => *count += 1,
-                None => refusals.push((why, 1)),
-            },
+            Some(refusal) => refusals.push(refusal),
         }
     }
-    refusals.sort();
-    let texts: Vec<_> = refusals.iter().map(|(why, count)| format!("{count} {why}")).collect();
-    (fitting, texts.join(", "))
+    if !fitting.is_empty() || refusals.is_empty() {
+        return (fitting, String::new());
+    }
+    let reasons = refusals.iter().flat_map(|refusal| refusal.reasons.iter().map(String::as_str));
+    let preemption = refusals.iter().map(|refusal| match refusal.could_make_room {
+        true => "No preemption victims found for incoming pod",
+        false => "Preemption is not helpful for scheduling",
+    });
+    let text = format!(
+        "{}. no new claims to deallocate, preemption: 0/{} nodes are available: {}.",
+        tally(reasons),
+        refusals.len(),
+        tally(preemption)
+    );
+    (fitting, text)
 }
 
 fn refusal(
@@ -110,43 +142,68 @@ fn refusal(
     pod: &Pod,
     places: &[&Value],
     node: &Object,
-) -> Option<String> {
+) -> Option<Refusal> {
+    let refuse =
+        |why: &str, could_make_room: bool| Some(Refusal { reasons: vec![why.to_owned()], could_make_room });
     if node.spec()["unschedulable"] == true
         && !tolerates(pod, "node.kubernetes.io/unschedulable", "", "NoSchedule")
     {
-        return Some("node(s) were unschedulable".to_owned());
+        return refuse("node(s) were unschedulable", false);
     }
     for taint in node.spec()["taints"].as_array().into_iter().flatten() {
         let text = |field: &str| taint[field].as_str().unwrap_or("");
         let (key, value, effect) = (text("key"), text("value"), text("effect"));
         if effect != "PreferNoSchedule" && !tolerates(pod, key, value, effect) {
-            return Some(
-                format!("node(s) had untolerated taint(s) {{{key}: {value}}}").replace(": }", ": }"),
-            );
+            return refuse("node(s) had untolerated taint(s)", false);
         }
     }
     if !node_selected(&pod.spec.value, node) {
-        return Some("node(s) didn't match Pod's node affinity/selector".to_owned());
+        return refuse("node(s) didn't match Pod's node affinity/selector", false);
+    }
+    if let Some(lack) = lack_of_room(cluster, pod, node) {
+        return Some(lack);
     }
     if !places.iter().all(|terms| terms_match(terms, node)) {
-        return Some("node(s) had volume node affinity conflict".to_owned());
+        return refuse("node(s) didn't match PersistentVolume's node affinity", false);
     }
     let shares = |term: &AffinityTerm| shares_topology(cluster, object, term, node);
-    if pod.spec.anti_affinity.iter().any(shares) {
-        return Some("node(s) didn't match pod anti-affinity rules".to_owned());
-    }
-    if repels(cluster, object, node) {
-        return Some("node(s) didn't satisfy existing pods anti-affinity rules".to_owned());
-    }
     let lonely = |term: &AffinityTerm| {
         // The first pod of a group that is to stay together has nobody to join.
         let itself = term.selector.matches(&object.meta.labels);
         itself && !cluster.store.list(Kind::Pod).any(|other| placed_match(other, object, term))
     };
     if !pod.spec.affinity.iter().all(|term| shares(term) || lonely(term)) {
-        return Some("node(s) didn't match pod affinity rules".to_owned());
+        return refuse("node(s) didn't match pod affinity rules", false);
+    }
+    if pod.spec.anti_affinity.iter().any(shares) {
+        return refuse("node(s) didn't match pod anti-affinity rules", true);
+    }
+    if repels(cluster, object, node) {
+        return refuse("node(s) didn't satisfy existing pods anti-affinity rules", true);
     }
     None
+}
+
+/// What a pod asks for and a node does not have left. Mirrors the filter NodeResourcesFit.
+fn lack_of_room(cluster: &Cluster, pod: &Pod, node: &Object) -> Option<Refusal> {
+    let allocatable = &node.status()["allocatable"];
+    let (taken, count) = cluster.store.use_of(&node.meta.name);
+    let mut lack = Refusal { reasons: Vec::new(), could_make_room: true };
+    let most = allocatable["pods"].as_str().and_then(|text| Quantity::parse(text).ok());
+    if most.is_some_and(|most| count as i64 + 1 > most.value()) {
+        lack.reasons.push("Too many pods".to_owned());
+    }
+    let have = Resources::of(allocatable).amounts();
+    for ((name, asked), ((_, taken), (_, have))) in
+        pod.spec.requests.amounts().into_iter().zip(taken.amounts().into_iter().zip(have))
+    {
+        // A node that tells nothing of a resource that nobody asks for may still take the pod.
+        if asked > 0 && asked > have.saturating_sub(taken) {
+            lack.reasons.push(format!("Insufficient {name}"));
+            lack.could_make_room &= asked <= have;
+        }
+    }
+    (!lack.reasons.is_empty()).then_some(lack)
 }
 
 fn tolerates(pod: &Pod, key: &str, value: &str, effect: &str) -> bool {
@@ -262,7 +319,10 @@ fn bind(cluster: &mut Cluster, object: &Rc<Object>, node: &Rc<str>) {
 /// Marks a pod that has no node to go to, and tells why.
 fn unschedulable(cluster: &mut Cluster, object: &Rc<Object>, why: &str) {
     let nodes = cluster.store.count(Kind::Node);
-    let message = format!("0/{nodes} nodes are available: {why}.");
+    let message = match nodes {
+        0 => "no nodes available to schedule pods".to_owned(),
+        nodes => format!("0/{nodes} nodes are available: {why}"),
+    };
     let known = object.as_pod().and_then(|pod| pod.status.condition("PodScheduled"));
     if known.is_some_and(|known| *known.message == *message) {
         return;

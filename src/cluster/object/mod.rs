@@ -7,6 +7,7 @@ mod claim;
 mod kind;
 mod meta;
 mod pod;
+mod resources;
 mod revision;
 mod selector;
 mod stateful_set;
@@ -23,6 +24,7 @@ pub use pod::{
     AffinityTerm, Condition, ContainerState, ContainerStatus, Phase, Pod, PodSpec, PodStatus, PodTemplate,
     Toleration,
 };
+pub use resources::Resources;
 pub use revision::Revision;
 pub use selector::Selector;
 pub use stateful_set::{

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use super::meta::{Labels, labels_from};
+use super::resources::Resources;
 use super::selector::Selector;
 use crate::cluster::time::Instant;
 
@@ -235,6 +236,8 @@ pub struct PodSpec {
     pub claims: Vec<(Rc<str>, Rc<str>)>,
     /// Names of all volumes.
     pub volumes: Vec<Rc<str>>,
+    /// What it asks of its node.
+    pub requests: Resources,
     /// `qosClass`.
     pub qos_class: &'static str,
 }
@@ -283,6 +286,7 @@ impl PodSpec {
             anti_affinity: affinity_terms(&value["affinity"]["podAntiAffinity"]),
             claims: claims.collect(),
             volumes: volumes.collect(),
+            requests: Resources::of_pod(&value),
             qos_class: qos_class(&value),
             value,
         }

@@ -191,6 +191,8 @@ pub fn name(action: &Action) -> String {
         },
         Action::AddNode { name, .. } => format!("node {name} joins"),
         Action::Evict { pod, .. } => format!("evict pod {pod}"),
+        Action::Load { name, millicores: Some(load), .. } => format!("load on {name}: {load}m"),
+        Action::Load { name, millicores: None, .. } => format!("no load on {name}"),
         Action::Visit { service, .. } => format!("visit {service}"),
     }
 }

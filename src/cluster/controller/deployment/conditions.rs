@@ -54,8 +54,25 @@ fn set_condition(
     status["conditions"] = Value::from(conditions);
 }
 
+/// Notes that the Deployment was paused or resumed, unless it has run out of time before.
+pub(super) fn note_pause(cluster: &mut Cluster, rollout: &Rollout) {
+    let known = reason(rollout, "Progressing").unwrap_or("");
+    let paused = rollout.object.spec()["paused"] == true;
+    let (reason, message) = match (paused, known) {
+        (_, "ProgressDeadlineExceeded") | (true, "DeploymentPaused") => return,
+        (true, _) => ("DeploymentPaused", "Deployment is paused"),
+        (false, "DeploymentPaused") => ("DeploymentResumed", "Deployment is resumed"),
+        (false, _) => return,
+    };
+    note(cluster, rollout, "Unknown", reason, message);
+}
+
 /// Sets the Progressing condition of the stored Deployment to True.
 pub(super) fn set_progressing(cluster: &mut Cluster, rollout: &Rollout, reason: &str, message: &str) {
+    note(cluster, rollout, "True", reason, message);
+}
+
+fn note(cluster: &mut Cluster, rollout: &Rollout, value: &str, reason: &str, message: &str) {
     if !has_deadline(rollout) {
         return;
     }
@@ -63,7 +80,7 @@ pub(super) fn set_progressing(cluster: &mut Cluster, rollout: &Rollout, reason: 
     let mut stored = (**stored).clone();
     if let Body::Plain(plain) = &mut stored.body {
         let mut status = if plain.status.is_null() { json!({}) } else { (*plain.status).clone() };
-        set_condition(&mut status, "Progressing", "True", reason, message, cluster.now, false);
+        set_condition(&mut status, "Progressing", value, reason, message, cluster.now, false);
         plain.status = Rc::new(status);
     }
     cluster.write(stored);

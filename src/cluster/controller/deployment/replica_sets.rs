@@ -63,12 +63,22 @@ pub(super) fn sync_revision(cluster: &mut Cluster, rollout: &Rollout, make: bool
     let next = sets.old.iter().map(|set| revision(set)).max().unwrap_or(0) + 1;
     match sets.new.clone() {
         Some(new) => {
-            if revision(&new) < next {
+            let wait = rollout.object.spec()["minReadySeconds"].as_i64().unwrap_or(0);
+            let waits_otherwise = new.spec()["minReadySeconds"].as_i64().unwrap_or(0) != wait;
+            if revision(&new) < next || waits_otherwise {
                 let mut renewed = (*new).clone();
-                let mut annotations = (*renewed.meta.annotations).clone();
-                annotations.insert(REVISION.into(), next.to_string().into());
-                renewed.meta.annotations = Rc::new(annotations);
-                annotate_sizes(&mut renewed, rollout);
+                if revision(&new) < next {
+                    let mut annotations = (*renewed.meta.annotations).clone();
+                    annotations.insert(REVISION.into(), next.to_string().into());
+                    renewed.meta.annotations = Rc::new(annotations);
+                    annotate_sizes(&mut renewed, rollout);
+                }
+                if let Body::Plain(plain) = &mut renewed.body
+                    && waits_otherwise
+                {
+                    Rc::make_mut(&mut plain.fields)["spec"]["minReadySeconds"] = wait.into();
+                    renewed.meta.generation += 1;
+                }
                 cluster.write(renewed);
                 sets.new = cluster.store.get(Kind::ReplicaSet, &new.key()).cloned();
             }

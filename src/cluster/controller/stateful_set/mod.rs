@@ -198,7 +198,7 @@ impl Verb {
 }
 
 /// The set's name and the ordinal that a pod's name says; `None` if it says none.
-fn parent_and_ordinal(name: &str) -> Option<(&str, u32)> {
+pub(crate) fn parent_and_ordinal(name: &str) -> Option<(&str, u32)> {
     let (parent, digits) = name.rsplit_once('-')?;
     let numeric = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     numeric.then(|| digits.parse::<i32>().ok()).flatten().map(|ordinal| (parent, ordinal.cast_unsigned()))

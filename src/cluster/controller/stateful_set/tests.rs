@@ -4,21 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::cluster::dice::Dice;
 use crate::cluster::{Cluster, DeleteOptions, Duration, Kind, PatchType, PodReport, Propagation, Settings};
-
-/// A small generator of numbers, the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
-        if items.is_empty() { None } else { items.get(self.below(items.len())) }
-    }
-}
 
 fn cluster(plain: bool, gate: bool) -> Cluster {
     let mut settings = Settings { plain_controllers: plain, ..Settings::default() };
@@ -210,7 +197,7 @@ fn check_rules(world: &Cluster, before: &BTreeSet<u64>, claims: &mut BTreeMap<St
 #[test]
 fn indexed_and_plain_controllers_agree() {
     for seed in 0..60u64 {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
+        let mut dice = Dice::new(seed);
         let gate = dice.below(3) == 0;
         let mut worlds = [cluster(true, gate), cluster(false, gate), cluster(false, gate)];
         let manifest = set(&mut dice, gate);

@@ -1,0 +1,180 @@
+//! Why a pod has no node, is not ready, or is still there.
+
+use std::rc::Rc;
+
+use super::{Gate, Reason, Why};
+use crate::cluster::Cluster;
+use crate::cluster::object::{ClaimPhase, ContainerState, ContainerStatus, Key, Kind, Object, Pod};
+
+/// A part of the scheduler's message, and the field of the pod that it is about.
+const SCHEDULING_FIELDS: &[(&str, &str)] = &[
+    ("Insufficient", "spec.containers[*].resources.requests"),
+    ("node affinity/selector", "spec.affinity.nodeAffinity"),
+    ("anti-affinity", "spec.affinity.podAntiAffinity"),
+    ("pod affinity", "spec.affinity.podAffinity"),
+    ("untolerated taint", "spec.tolerations"),
+];
+
+/// What a waiting container's reason comes to, and the field that is to blame.
+const WAITING: &[(&str, Gate, &str)] = &[
+    ("ErrImagePull", Gate::Image, "image"),
+    ("ImagePullBackOff", Gate::Image, "image"),
+    ("InvalidImageName", Gate::Image, "image"),
+    ("ErrImageNeverPull", Gate::Image, "imagePullPolicy"),
+    ("CreateContainerConfigError", Gate::Configuration, "env"),
+    ("CreateContainerError", Gate::Configuration, "command"),
+    ("RunContainerError", Gate::Configuration, "command"),
+    ("CrashLoopBackOff", Gate::BackOff, "command"),
+];
+
+/// The path of a container's field, for containers and init containers.
+fn path(field: &str, is_init: bool) -> &'static str {
+    const PATHS: &[(&str, &str, &str)] = &[
+        ("image", "spec.containers[*].image", "spec.initContainers[*].image"),
+        ("imagePullPolicy", "spec.containers[*].imagePullPolicy", "spec.initContainers[*].imagePullPolicy"),
+        ("env", "spec.containers[*].env", "spec.initContainers[*].env"),
+        ("command", "spec.containers[*].command", "spec.initContainers[*].command"),
+    ];
+    let row = PATHS.iter().find(|row| row.0 == field);
+    row.map_or("spec.containers", |row| if is_init { row.2 } else { row.1 })
+}
+
+impl Cluster {
+    pub(super) fn pod_reason(&self, object: &Rc<Object>) -> Option<Reason> {
+        let pod = object.as_pod()?;
+        if object.meta.is_terminating() {
+            return self.terminating_reason(object, pod);
+        }
+        if pod.is_finished() {
+            return None;
+        }
+        let Some(node) = &pod.node else { return self.unscheduled_reason(object, pod) };
+        if pod.is_ready() {
+            return None;
+        }
+        let name = &object.meta.name;
+        if self.is_silent(node) {
+            let text = format!("{name} is not Ready: {node} does not answer");
+            return Some(
+                Why::new(object, Gate::NodeLost, text).waits_for(Kind::Node, Key::new("", node)).reason,
+            );
+        }
+        let reason = self.container_reason(object, pod);
+        Some(reason.unwrap_or_else(|| {
+            let text = format!("{name} waits for its node to make its containers");
+            Why::new(object, Gate::Starting, text).waits_for(Kind::Node, Key::new("", node)).reason
+        }))
+    }
+
+    fn terminating_reason(&self, object: &Object, pod: &Pod) -> Option<Reason> {
+        let name = &object.meta.name;
+        if let Some(node) = pod.node.as_deref().filter(|node| self.is_silent(node)) {
+            let text = format!("{name} stays Terminating: {node} does not answer");
+            return Some(
+                Why::new(object, Gate::NodeLost, text).waits_for(Kind::Node, Key::new("", node)).reason,
+            );
+        }
+        if object.meta.deletion.is_some_and(|deletion| deletion.grace == 0) {
+            return self.deletion_reason(object);
+        }
+        let text = format!("{name} has its grace period to stop");
+        let field = "spec.terminationGracePeriodSeconds";
+        Some(Why::new(object, Gate::GracePeriod, text).set_by_own(field).reason)
+    }
+
+    fn unscheduled_reason(&self, object: &Object, pod: &Pod) -> Option<Reason> {
+        let scheduled =
+            pod.status.condition("PodScheduled").filter(|condition| &*condition.status == "False")?;
+        let name = &object.meta.name;
+        let is_bound = |key: &Key| {
+            self.store.get(Kind::PersistentVolumeClaim, key).is_some_and(|claim| {
+                !claim.meta.is_terminating()
+                    && claim.as_claim().is_some_and(|claim| claim.phase == ClaimPhase::Bound)
+            })
+        };
+        let mut claims = pod.claims.iter().map(|(_, claim)| object.key().sibling(claim));
+        if let Some(claim) = claims.find(|claim| !is_bound(claim)) {
+            let text = format!("{name} waits for a node until {} is bound", claim.name);
+            let why = Why::new(object, Gate::ClaimUnbound, text);
+            return Some(why.waits_for(Kind::PersistentVolumeClaim, claim).set_by_own("spec.volumes").reason);
+        }
+        let message = scheduled.message.split(". ").next().unwrap_or("").trim_end_matches('.');
+        let why = Why::new(object, Gate::Unschedulable, format!("{name} waits for a node: {message}"));
+        let field = SCHEDULING_FIELDS.iter().find(|(part, _)| message.contains(part));
+        Some(match field {
+            Some((_, field)) => why.set_by_own(field).reason,
+            None => why.reason,
+        })
+    }
+
+    /// Why a container of a pod with a node is not ready: of init containers, then of containers, the first.
+    fn container_reason(&self, object: &Object, pod: &Pod) -> Option<Reason> {
+        let name = &object.meta.name;
+        let is_done = |status: &&ContainerStatus| {
+            !matches!(status.state, ContainerState::Terminated { exit_code: 0, .. })
+                && !(status.started && status.ready)
+        };
+        let init = pod.status.init_containers.iter().find(is_done);
+        let containers = pod.status.containers.iter().find(|status| !status.ready);
+        if let Some(status) = init.or(containers) {
+            let why = self.state_reason(object, pod, status, init.is_some())?;
+            return Some(why.reason);
+        }
+        let gates = pod.spec.value["readinessGates"].as_array()?;
+        let open = gates.iter().filter_map(|gate| gate["conditionType"].as_str());
+        let open = open.filter(|gate| !pod.status.is_true(gate)).next()?;
+        let text = format!("{name} is not Ready: its readiness gate {open} is not True");
+        Some(Why::new(object, Gate::Readiness, text).set_by_own("spec.readinessGates").reason)
+    }
+
+    fn state_reason(
+        &self,
+        object: &Object,
+        pod: &Pod,
+        status: &ContainerStatus,
+        is_init: bool,
+    ) -> Option<Why> {
+        let (name, container) = (&object.meta.name, &status.name);
+        let why = |gate, text, field| Some(Why::new(object, gate, text).set_by_own(field));
+        match &status.state {
+            ContainerState::Waiting { reason, .. } => {
+                let Some((_, gate, field)) = WAITING.iter().find(|(known, _, _)| *known == &**reason) else {
+                    let text = format!("{name} waits until container {container} is made ({reason})");
+                    return Some(Why::new(object, Gate::Starting, text));
+                };
+                let said = match gate {
+                    Gate::Image => format!("the image {} cannot be pulled ({reason})", status.image),
+                    Gate::BackOff => "it ends again and again, and waits before its next start".to_owned(),
+                    _ => format!("it cannot be made ({reason})"),
+                };
+                why(*gate, format!("{name} waits for container {container}: {said}"), path(field, is_init))
+            }
+            ContainerState::Terminated { exit_code, .. } => {
+                let text = format!(
+                    "{name} waits for container {container}: it ended with exit code {exit_code} and is to be started \
+                     again"
+                );
+                why(Gate::BackOff, text, "spec.restartPolicy")
+            }
+            ContainerState::Running { .. } if is_init => {
+                let text = format!("{name} waits until its init container {container} ends");
+                why(Gate::Init, text, "spec.initContainers")
+            }
+            ContainerState::Running { .. } => {
+                let mut specs = pod.spec.containers().iter();
+                let spec = specs.find(|spec| spec["name"] == **container)?;
+                let (probe, field) = match !status.started && !spec["startupProbe"].is_null() {
+                    true => ("startup", "spec.containers[*].startupProbe"),
+                    false => ("readiness", "spec.containers[*].readinessProbe"),
+                };
+                let text =
+                    format!("{name} runs, but the {probe} probe of container {container} does not succeed");
+                if !spec["startupProbe"].is_null() || !spec["readinessProbe"].is_null() {
+                    return why(Gate::Readiness, text, field);
+                }
+                let text = format!("{name} runs, but container {container} is not ready");
+                Some(Why::new(object, Gate::Readiness, text))
+            }
+        }
+    }
+}
