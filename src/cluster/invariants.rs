@@ -37,11 +37,19 @@ fn set(dice: &mut Dice) -> Value {
             "resources": {"requests": {"storage": "1Gi"}}}}]}})
 }
 
+/// A pod that is or was there.
+struct Known {
+    name: Rc<str>,
+    node: Option<Rc<str>>,
+    /// Whether it went, or is to go, without its kubelet being asked.
+    unasked: bool,
+}
+
 /// What the walk knows of the past.
 #[derive(Default)]
 struct Past {
-    /// Every pod there ever was: its name, its node, and whether its kubelet was not asked when it went.
-    pods: BTreeMap<Uid, (Rc<str>, Option<Rc<str>>, bool)>,
+    /// Every pod there ever was.
+    pods: BTreeMap<Uid, Known>,
     /// The pods that were there at the moment before, and those of them that were ready.
     present: BTreeSet<Uid>,
     ready: BTreeSet<Rc<str>>,
@@ -112,7 +120,7 @@ fn act(dice: &mut Dice, cluster: &mut Cluster, past: &mut Past, manifest: &Value
         }
         13 => {
             if let Ok(object) = cluster.get(Kind::Pod, "default", &pod) {
-                past.pods.entry(object.meta.uid).and_modify(|known| known.2 = true);
+                past.pods.entry(object.meta.uid).and_modify(|known| known.unasked = true);
             }
             let forced = options(None, Some(0));
             told(&format!("force-delete {pod}"), cluster.delete(Kind::Pod, "default", &pod, &forced))
@@ -168,14 +176,16 @@ fn look(cluster: &Cluster, past: &mut Past) {
     assert_eq!(cluster.overruns(), 0, "settling ends");
     for pod in cluster.list(Kind::Pod) {
         let node = pod.as_pod().and_then(|pod| pod.node.clone());
-        let known = past.pods.entry(pod.meta.uid).or_insert_with(|| (pod.meta.name.clone(), None, false));
-        known.1 = node.or(known.1.take());
+        let name = pod.meta.name.clone();
+        let known = past.pods.entry(pod.meta.uid);
+        let known = known.or_insert_with(|| Known { name, node: None, unasked: false });
+        known.node = node.or(known.node.take());
     }
     let present: BTreeSet<Uid> = cluster.list(Kind::Pod).map(|pod| pod.meta.uid).collect();
     for uid in past.present.difference(&present) {
-        let Some((_, node, unasked)) = past.pods.get_mut(uid) else { continue };
-        let node = node.as_deref().unwrap_or("");
-        *unasked |= cluster.is_silent(node) || cluster.get(Kind::Node, "", node).is_err();
+        let Some(known) = past.pods.get_mut(uid) else { continue };
+        let node = known.node.as_deref().unwrap_or("");
+        known.unasked |= cluster.is_silent(node) || cluster.get(Kind::Node, "", node).is_err();
     }
     check_writers(cluster, past);
     check_order(cluster, past);
@@ -190,9 +200,9 @@ fn look(cluster: &Cluster, past: &mut Past) {
 fn check_writers(cluster: &Cluster, past: &Past) {
     let Some(automatic) = &cluster.automatic else { return };
     let mut running: BTreeMap<&str, Vec<Uid>> = BTreeMap::new();
-    for (uid, (name, ..)) in &past.pods {
+    for (uid, known) in &past.pods {
         if automatic.kubelets.is_running(&uid.to_string()) {
-            running.entry(name).or_default().push(*uid);
+            running.entry(&known.name).or_default().push(*uid);
         }
     }
     let flagged = cluster.second_writers();
@@ -200,7 +210,7 @@ fn check_writers(cluster: &Cluster, past: &Past) {
         let ghosts: Vec<_> = uids.iter().filter(|uid| cluster.by_uid(**uid).is_none()).collect();
         assert!(ghosts.len() + 1 >= uids.len(), "{name} runs more than once: {uids:?}");
         for uid in ghosts {
-            assert!(past.pods[uid].2, "{name} ran on although nobody forced it: {uid}");
+            assert!(past.pods[uid].unasked, "{name} ran on although nobody forced it: {uid}");
             assert!(flagged.iter().any(|writer| writer.uid == *uid), "{name}: {uid} is not flagged");
         }
     }

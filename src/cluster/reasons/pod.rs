@@ -110,19 +110,20 @@ impl Cluster {
     /// Why a container of a pod with a node is not ready: of init containers, then of containers, the first.
     fn container_reason(&self, object: &Object, pod: &Pod) -> Option<Reason> {
         let name = &object.meta.name;
-        let is_done = |status: &&ContainerStatus| {
-            !matches!(status.state, ContainerState::Terminated { exit_code: 0, .. })
-                && !(status.started && status.ready)
+        // A sidecar is done with its part when it is ready.
+        let is_done = |status: &ContainerStatus| {
+            matches!(status.state, ContainerState::Terminated { exit_code: 0, .. })
+                || (status.started && status.ready)
         };
-        let init = pod.status.init_containers.iter().find(is_done);
+        let init = pod.status.init_containers.iter().find(|status| !is_done(status));
         let containers = pod.status.containers.iter().find(|status| !status.ready);
         if let Some(status) = init.or(containers) {
             let why = self.state_reason(object, pod, status, init.is_some())?;
             return Some(why.reason);
         }
         let gates = pod.spec.value["readinessGates"].as_array()?;
-        let open = gates.iter().filter_map(|gate| gate["conditionType"].as_str());
-        let open = open.filter(|gate| !pod.status.is_true(gate)).next()?;
+        let mut gates = gates.iter().filter_map(|gate| gate["conditionType"].as_str());
+        let open = gates.find(|gate| !pod.status.is_true(gate))?;
         let text = format!("{name} is not Ready: its readiness gate {open} is not True");
         Some(Why::new(object, Gate::Readiness, text).set_by_own("spec.readinessGates").reason)
     }
