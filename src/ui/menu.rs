@@ -168,7 +168,7 @@ fn walk(menu: &HtmlElement, step: i32) {
     let Ok(items) = menu.query_selector_all("[role=menuitem]") else { return };
     let active = active_element();
     let now = (0..items.length()).find(|index| {
-        items.item(*index).as_ref() == active.as_ref().map(|element| AsRef::<Node>::as_ref(element))
+        items.item(*index).as_ref() == active.as_ref().map(AsRef::<Node>::as_ref)
     });
     match now {
         Some(now) => focus_item(menu, now as i32 + step),
