@@ -23,11 +23,12 @@ fn manifest(replicas: u32, policy: &str) -> serde_json::Value {
             "resources": {"requests": {"storage": "1Gi"}}}}]}})
 }
 
-/// Five nodes whose kubelets are played by hand, and a storage class.
+/// Five nodes whose kubelets are played by hand, each with room for all pods, and a storage class.
 fn cluster() -> Cluster {
     let mut cluster = Cluster::new(Settings::default());
     for number in 1..=5 {
-        cluster.add_node(&format!("node-{number}"), &[]).expect("the names differ");
+        let name = format!("node-{number}");
+        cluster.add_node_with(&name, "1000", "1Ti", 20_000).expect("the names differ");
     }
     let class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "standard",
         "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}, "provisioner": "p",

@@ -55,12 +55,18 @@ impl Cluster {
         cluster
     }
 
-    /// Adds a ready node that gives so much cpu and memory to pods, both as quantities, and room for 110 pods.
+    /// Adds a ready node that gives so much cpu and memory to pods, both as quantities, and room for so many pods.
     ///
     /// # Errors
     /// There is one of that name.
-    pub fn add_node_with(&mut self, name: &str, cpu: &str, memory: &str) -> Result<Rc<Object>, Status> {
-        let room = json!({"cpu": cpu, "memory": memory, "pods": "110"});
+    pub fn add_node_with(
+        &mut self,
+        name: &str,
+        cpu: &str,
+        memory: &str,
+        pods: u32,
+    ) -> Result<Rc<Object>, Status> {
+        let room = json!({"cpu": cpu, "memory": memory, "pods": pods.to_string()});
         let value = json!({
             "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}}, "spec": {},
             "status": {"capacity": room, "allocatable": room},

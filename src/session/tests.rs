@@ -361,3 +361,44 @@ fn a_session_says_where_it_ends() {
     session.seek(Instant(0));
     assert_eq!((session.limit(), session.drops()), (None, 1));
 }
+
+#[test]
+fn a_load_scales_a_set_the_same_way_each_time() {
+    let scaler = "
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web, namespace: default}
+spec: {maxReplicas: 8, scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: web}}
+";
+    let mut session = Session::new(1);
+    let mut install = apply(2, "Parallel", "registry.example/visits/app-python:1.0");
+    if let Action::Apply { manifest, .. } = &mut install {
+        *manifest = manifest.replace(
+            "      - name: app\n",
+            "      - name: app\n        resources: {requests: {cpu: 100m}}\n",
+        );
+        manifest.push_str(scaler);
+    }
+    session.act(install);
+    session.advance(Duration::seconds(400));
+    let replicas = |session: &Session| {
+        let set = session.world().cluster.get(Kind::StatefulSet, "default", "web").ok().cloned();
+        set.and_then(|set| Some(set.as_stateful_set()?.spec.replicas)).unwrap_or_default()
+    };
+    assert_eq!(replicas(&session), 2, "without a load nothing is measured");
+    session.act(Action::Load {
+        kind: "StatefulSet".to_owned(),
+        namespace: "default".to_owned(),
+        name: "web".to_owned(),
+        millicores: Some(320),
+    });
+    session.advance(Duration::seconds(60));
+    assert_eq!(replicas(&session), 4, "320m are four times 80 % of 100m");
+    let stored = session.store();
+    assert_eq!(replicas(&Session::restore_from(stored)), 4);
+    session.seek(Instant(400_000));
+    assert_eq!(replicas(&session), 2);
+    session.seek(session.end());
+    assert_eq!(replicas(&session), 4);
+}

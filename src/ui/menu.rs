@@ -167,9 +167,8 @@ fn active_element() -> Option<HtmlElement> {
 fn walk(menu: &HtmlElement, step: i32) {
     let Ok(items) = menu.query_selector_all("[role=menuitem]") else { return };
     let active = active_element();
-    let now = (0..items.length()).find(|index| {
-        items.item(*index).as_ref() == active.as_ref().map(AsRef::<Node>::as_ref)
-    });
+    let now = (0..items.length())
+        .find(|index| items.item(*index).as_ref() == active.as_ref().map(AsRef::<Node>::as_ref));
     match now {
         Some(now) => focus_item(menu, now as i32 + step),
         None => focus_item(menu, if step < 0 { -1 } else { 0 }),

@@ -103,7 +103,7 @@ impl Bench {
     /// Runs a recording's manifests and actions; what happened.
     pub(super) fn replay(golden: &Value) -> Result<Vec<Entry>, String> {
         let mut cluster = Cluster::new(Settings::default());
-        cluster.add_node_with(NODE, "1", "3932160Ki").map_err(|it| it.message)?;
+        cluster.add_node_with(NODE, "1", "3932160Ki", 110).map_err(|it| it.message)?;
         cluster.automate(super::script::machine());
         // Whether an image was there is a matter of what ran before, which only the recording knows.
         for image in images_present(golden) {
