@@ -77,6 +77,9 @@ pub fn write(name: &str, files: &FileTree) -> Vec<u8> {
 /// The path inside the chart of an archive's entry; `None` for an entry that is no file of a chart.
 fn chart_path(name: &str) -> Result<Option<String>, String> {
     let separator = if name.contains('\\') { '\\' } else { '/' };
+    if name.contains('\0') {
+        return Err("chart contains illegally named files".to_owned());
+    }
     if name.ends_with(separator) {
         return Ok(None);
     }
@@ -146,6 +149,7 @@ mod tests {
         assert_eq!(refused("a//x"), "chart illegally contains absolute paths");
         assert_eq!(refused("a"), "chart illegally contains content outside the base directory: \"a\"");
         assert_eq!(refused("a/C:/x"), "chart contains illegally named files");
+        assert_eq!(refused("a/b\0/c"), "chart contains illegally named files");
         assert_eq!(refused("Chart.yaml/x"), "chart yaml not in base directory");
         assert_eq!(chart_path("a/b/../c"), Ok(Some("c".to_owned())));
         assert_eq!(chart_path(r"a\b\c"), Ok(Some("b/c".to_owned())));

@@ -37,7 +37,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry>, String> {
                 entries.push((name, data.to_vec()));
             }
             b'5' => long_name = None,
-            b'x' => long_name = pax_path(data).or(long_name),
+            b'x' => match pax_path(data) {
+                Some(path) if path.contains('\0') => return Err(invalid()),
+                path => long_name = path.or(long_name),
+            },
             b'L' => long_name = Some(text(data)),
             b'g' | b'K' => {}
             _ => {
