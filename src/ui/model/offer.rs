@@ -131,6 +131,12 @@ pub fn scale(key: &ObjectKey, replicas: i64) -> Action {
     Action::Scale { kind, namespace, name, replicas: i32::try_from(replicas.max(0)).unwrap_or(i32::MAX) }
 }
 
+/// The action that puts a load on a workload, in thousandths of a core.
+pub fn load(key: &ObjectKey, millicores: u64) -> Action {
+    let (kind, namespace, name) = parts(key);
+    Action::Load { kind, namespace, name, millicores: Some(millicores) }
+}
+
 fn delete(key: &ObjectKey, grace_period_seconds: Option<i64>, propagation: Option<&str>) -> Action {
     let (kind, namespace, name) = parts(key);
     Action::Delete {

@@ -169,7 +169,7 @@ pub fn topology(objects: &[Rc<Value>], inside: &Inside) -> Topology {
     topology.budgets =
         of_kind("PodDisruptionBudget").map(|object| Rc::new(policy::budget(object, inside))).collect();
     topology.autoscalers = of_kind("HorizontalPodAutoscaler")
-        .map(|object| Rc::new(policy::autoscaler(object, inside)))
+        .map(|object| Rc::new(policy::autoscaler(object, objects, inside)))
         .collect();
     topology.lanes = lane::lanes(&topology);
     topology

@@ -106,6 +106,16 @@ fn inside(world: &World) -> Inside {
     let nodes = cluster.list(Kind::Node).map(|node| &node.meta.name);
     inside.silent = nodes.filter(|name| cluster.is_silent(name)).map(|name| name.to_string()).gather();
     inside.drains = world.drains().map(|(node, refusals)| (node.to_owned(), refusals)).gather();
+    for scaler in cluster.list(Kind::HorizontalPodAutoscaler) {
+        let target = &scaler.spec()["scaleTargetRef"];
+        let (kind, name) = (target["kind"].as_str().unwrap_or(""), target["name"].as_str().unwrap_or(""));
+        let namespace = &scaler.meta.namespace;
+        if let Some(load) = Kind::named(kind).and_then(|kind| cluster.load(kind, namespace, name)) {
+            let key =
+                ObjectKey { kind: kind.to_owned(), namespace: namespace.to_string(), name: name.to_owned() };
+            inside.loads.insert(key, load);
+        }
+    }
     if cluster.count(Kind::Pod) > MOST_ASKED {
         return inside;
     }

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::super::model::offer;
 use super::super::model::topology::{AutoscalerView, BudgetView};
 use super::super::request::Request;
 use super::pod::wait;
@@ -89,6 +91,58 @@ pub(super) fn AutoscalerCard(props: &AutoscalerCardProps) -> Html {
                 <span key="words" class="policy-word">{ words }</span>
                 { wait(autoscaler.wait.as_ref()) }
             </button>
+            <Load key="load" autoscaler={autoscaler.clone()} on_request={props.on_request.clone()} />
         </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct LoadProps {
+    autoscaler: Rc<AutoscalerView>,
+    on_request: Callback<Request>,
+}
+
+/// The load on what an autoscaler scales, which the reader sets.
+#[component]
+fn Load(props: &LoadProps) -> Html {
+    let autoscaler = &props.autoscaler;
+    // While the reader moves it, the slider shows what they are about to set.
+    let moving = use_state_eq(|| None::<u64>);
+    let read = |event: &web_sys::Event| {
+        event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.value().parse::<u64>().ok())
+    };
+    let oninput = {
+        let moving = moving.clone();
+        Callback::from(move |event: InputEvent| moving.set(read(&event)))
+    };
+    let onchange = {
+        let (moving, on_request, target) =
+            (moving.clone(), props.on_request.clone(), autoscaler.target.clone());
+        Callback::from(move |event: Event| {
+            moving.set(None);
+            if let Some(load) = read(&event) {
+                on_request.emit(Request::Act(offer::load(&target, load)));
+            }
+        })
+    };
+    let shown = (*moving).or(autoscaler.load);
+    let words = shown.map_or("not set".to_owned(), |load| format!("{load}m"));
+    html! {
+        <label class="policy-load">
+            <span key="label">{ "CPU load in all" }</span>
+            <input
+                key="slider"
+                type="range"
+                class="slider"
+                min="0"
+                max={autoscaler.most_load.to_string()}
+                step="10"
+                value={shown.unwrap_or_default().to_string()}
+                aria-valuetext={words.clone()}
+                {oninput}
+                {onchange}
+            />
+            <span key="words" class="policy-amount">{ words }</span>
+        </label>
     }
 }

@@ -1,7 +1,7 @@
 // Sessions as the page keeps them, so that a test can begin in the middle of one.
 
 /** A StatefulSet `web` with a headless Service, and more manifests. */
-export function webManifest({ replicas = 3, policy = "Parallel", spec = "", more = "" } = {}) {
+export function webManifest({ replicas = 3, policy = "Parallel", spec = "", resources = "{}", more = "" } = {}) {
   return `apiVersion: v1
 kind: Service
 metadata: {name: web, namespace: default}
@@ -23,6 +23,7 @@ spec:
       - name: app
         image: registry.example/visits/app-python:1.0
         ports: [{name: http, containerPort: 8000}]
+        resources: ${resources}
         readinessProbe: {httpGet: {path: /, port: http}}
         volumeMounts: [{name: data, mountPath: /app/data}]
   volumeClaimTemplates:

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::object::ObjectKey;
 use super::super::why::Reasons;
 
 /// A namespace and a name in it.
@@ -25,6 +26,8 @@ pub struct Inside {
     pub silent: BTreeSet<String>,
     /// Nodes that are being drained, and what was refused at the last try.
     pub drains: BTreeMap<String, Vec<String>>,
+    /// The load that the reader put on workloads, in thousandths of a core.
+    pub loads: BTreeMap<ObjectKey, u64>,
     /// Why things wait.
     pub waits: Reasons,
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::object::{ObjectKey, list, number, text};
 use super::super::why::ReasonView;
 use super::Inside;
+use crate::api::Quantity;
 
 /// A PodDisruptionBudget as its card shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +54,16 @@ pub struct AutoscalerView {
     pub bounds: (i64, i64),
     /// Replicas there are, and replicas it wants.
     pub replicas: (i64, i64),
+    /// The load on its target in thousandths of a core, if the reader has set one.
+    pub load: Option<u64>,
+    /// The most load that it makes sense to set: a little more than all replicas can bear.
+    pub most_load: u64,
     /// Why it is not where it should be.
     pub wait: Option<Rc<ReasonView>>,
 }
 
 /// The view of a HorizontalPodAutoscaler.
-pub(super) fn autoscaler(object: &Value, inside: &Inside) -> AutoscalerView {
+pub(super) fn autoscaler(object: &Value, objects: &[Rc<Value>], inside: &Inside) -> AutoscalerView {
     let key = ObjectKey::of(object);
     let count = |pointer: &str| number(object, pointer).unwrap_or_default();
     let target = ObjectKey {
@@ -66,7 +71,12 @@ pub(super) fn autoscaler(object: &Value, inside: &Inside) -> AutoscalerView {
         namespace: key.namespace.clone(),
         name: text(object, "/spec/scaleTargetRef/name").to_owned(),
     };
+    let request =
+        objects.iter().find(|object| ObjectKey::of(object) == target).map_or(0, |it| cpu_request(it));
+    let most = u64::try_from(count("/spec/maxReplicas")).unwrap_or(1).saturating_mul(request.max(100));
     AutoscalerView {
+        load: inside.loads.get(&target).copied(),
+        most_load: most.clamp(500, 100_000),
         wait: wait(&key, inside),
         target,
         targets: targets(object),
@@ -79,6 +89,14 @@ pub(super) fn autoscaler(object: &Value, inside: &Inside) -> AutoscalerView {
 /// The first reason that says more than the card does.
 fn wait(key: &ObjectKey, inside: &Inside) -> Option<Rc<ReasonView>> {
     inside.waits.get(key)?.iter().find(|reason| !reason.short.is_empty()).cloned()
+}
+
+/// What the containers of a workload's pods ask for together, in thousandths of a core.
+fn cpu_request(workload: &Value) -> u64 {
+    let containers = list(workload, "/spec/template/spec/containers").iter();
+    let requests = containers.map(|container| text(container, "/resources/requests/cpu"));
+    let milli = requests.filter_map(|text| Quantity::parse(text).ok()).map(|it| it.milli_value());
+    milli.filter_map(|milli| u64::try_from(milli).ok()).fold(0, u64::saturating_add)
 }
 
 /// The TARGETS column: current over wanted, for each metric of resources.
