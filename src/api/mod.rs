@@ -24,6 +24,7 @@ mod internal;
 pub mod label_selector;
 pub mod labels;
 pub mod names;
+pub mod ownership;
 pub mod patch;
 mod pod_warnings;
 pub mod prepare;

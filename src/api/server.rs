@@ -12,6 +12,7 @@ use super::defaults;
 use super::field::{FieldError, Path, Raw, quoted};
 use super::gates::Gates;
 use super::label_selector;
+use super::ownership::{self, Manager};
 use super::patch::{PatchError, json as json_patch, json_kind, merge, strategic};
 use super::prepare;
 use super::read::{has, number, text};
@@ -162,17 +163,8 @@ pub fn replace(
     gates: &Gates,
 ) -> Result<Accepted, Refused> {
     let mut object = read(body, target)?;
-    let (name, asked) =
-        (text(&old["metadata"], "name").to_owned(), text(&object["metadata"], "name").to_owned());
-    if asked.is_empty() {
-        let message =
-            format!("the name of the object ({name} based on URL) was undeterminable: name must be provided");
-        return Err(Status::bad_request(message).into());
-    }
-    if asked != name {
-        let message = format!("the name of the object ({asked}) does not match the name on the URL ({name})");
-        return Err(Status::bad_request(message).into());
-    }
+    let name = text(&old["metadata"], "name").to_owned();
+    is_named(&object, &name)?;
     defaults::apply(&mut object, gates);
     let (asked, uid) = (text(&object["metadata"], "uid"), text(&old["metadata"], "uid"));
     if !asked.is_empty() && asked != uid {
@@ -183,6 +175,20 @@ pub fn replace(
         return Err(Status::conflict(target.kind, target.group(), &name, &why).into());
     }
     change(object, old, target, world, gates)
+}
+
+/// The object has the name that the request's address has.
+fn is_named(object: &Value, name: &str) -> Result<(), Status> {
+    let message = match text(&object["metadata"], "name") {
+        "" => {
+            format!("the name of the object ({name} based on URL) was undeterminable: name must be provided")
+        }
+        asked if asked != name => {
+            format!("the name of the object ({asked}) does not match the name on the URL ({name})")
+        }
+        _ => return Ok(()),
+    };
+    Err(Status::bad_request(message))
 }
 
 fn storage_key(target: Target<'_>, name: &str) -> String {
@@ -208,7 +214,6 @@ fn change(
     gates: &Gates,
 ) -> Result<Accepted, Refused> {
     let name = text(&old["metadata"], "name").to_owned();
-    in_namespace(&mut object, target)?;
     let asked = text(&object["metadata"], "resourceVersion");
     if !asked.is_empty() && asked.parse::<u64>().is_err() {
         return Err(
@@ -272,6 +277,8 @@ pub fn patch(
     let mut object = decoded.object;
     object["apiVersion"] = target.group_version.into();
     object["kind"] = target.kind.into();
+    in_namespace(&mut object, target)?;
+    is_named(&object, text(&old["metadata"], "name"))?;
     defaults::apply(&mut object, gates);
     change(object, old, target, world, gates)
 }
@@ -309,6 +316,36 @@ fn undecodable(patch: &Value, kind: PatchKind, patched: &Value, problem: String)
     };
     let error = FieldError::invalid(&Path::new("patch"), Raw(quoted(&shown)), problem);
     Status::invalid("", "", "", vec![error])
+}
+
+/// An object applied on the server's side: created, or merged into the one that is live; with the managed fields after
+/// that.
+///
+/// # Errors
+/// The server's refusal; a conflict if the change would be of fields that others manage.
+pub fn apply(
+    configuration: &Value,
+    live: Option<(&Value, &Value)>,
+    manager: Manager<'_>,
+    target: Target<'_>,
+    world: &mut dyn Surroundings,
+    gates: &Gates,
+) -> Result<(Accepted, Value), Refused> {
+    let (old, managed) = live.unwrap_or((&Value::Null, &Value::Null));
+    let body = Body::value(configuration);
+    let Some(root) = schema().kind(target.group_version, target.kind) else {
+        return Err(Status::not_found(target.kind, target.group(), text(&old["metadata"], "name")).into());
+    };
+    if live.is_none() {
+        let accepted = create(&body, target, world, gates)?;
+        let (_, managed) = ownership::applied(managed, old, configuration, manager, false, root)?;
+        return Ok((accepted, managed));
+    }
+    read(&body, target)?;
+    let (mut object, managed) = ownership::applied(managed, old, configuration, manager, false, root)?;
+    in_namespace(&mut object, target)?;
+    defaults::apply(&mut object, gates);
+    Ok((change(object, old, target, world, gates)?, managed))
 }
 
 /// The `scale` subresource of an object with replicas and a selector.

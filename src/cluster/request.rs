@@ -12,6 +12,8 @@ use super::delete::DeleteOptions;
 use super::object::{Body as ObjectBody, Key, Kind, Object, StatefulSetSpec};
 use super::{Cause, Cluster, Status};
 use crate::api::body::Body;
+use crate::api::ownership::{self, Manager};
+use crate::api::schema::schema;
 use crate::api::server::{self, PatchKind, Target};
 
 /// How a patch is to be understood.
@@ -55,7 +57,39 @@ impl Cluster {
         let (body, before) = (Body::value(manifest), old.to_value());
         let mut world = World { cluster: self };
         let accepted = server::replace(&body, &before, target(kind, &namespace), &mut world, &gates)?;
-        Ok(self.store_changed(&old, &accepted.object))
+        let managed = old.meta.managed.clone();
+        Ok(self.store_changed(&old, &accepted.object, managed))
+    }
+
+    /// Applies a manifest on the server's side, as Helm does: creates the object or merges the manifest into it.
+    ///
+    /// # Errors
+    /// As for creating and patching; and a conflict (409) if somebody else changed what the manifest would change.
+    pub fn apply_object(&mut self, manifest: &Value, manager: &str) -> Result<Rc<Object>, Status> {
+        let kind = kind_of(manifest)?;
+        let namespace = namespace_of(kind, manifest);
+        let name = manifest["metadata"]["name"].as_str().unwrap_or("");
+        let old = self.get(kind, &namespace, name).ok().cloned();
+        if old.is_none() && kind.is_namespaced() && self.store.find(Kind::Namespace, "", &namespace).is_none()
+        {
+            return Err(Status::not_found(Kind::Namespace, &namespace));
+        }
+        let gates = self.settings.gates;
+        let before = old.as_ref().map(|old| (old.to_value(), managed_by(old)));
+        let live = before.as_ref().map(|(object, managed)| (object, managed));
+        let manager = Manager { name: manager, subresource: "" };
+        let mut world = World { cluster: self };
+        let (accepted, managed) =
+            server::apply(manifest, live, manager, target(kind, &namespace), &mut world, &gates)?;
+        let managed = Some(Rc::new(managed));
+        match old {
+            Some(old) => Ok(self.store_changed(&old, &accepted.object, managed)),
+            None => {
+                let mut object = Object::from_value(kind, &accepted.object);
+                object.meta.managed = managed;
+                self.create_object(object)
+            }
+        }
     }
 
     /// Patches an object.
@@ -80,12 +114,15 @@ impl Cluster {
         let before = old.to_value();
         let mut world = World { cluster: self };
         let accepted = server::patch(change, format, &before, target(kind, namespace), &mut world, &gates)?;
-        Ok(self.store_changed(&old, &accepted.object))
+        let patcher = Manager { name: "kubectl-patch", subresource: "" };
+        let managed = changed_by(&old, &before, &accepted.object, patcher);
+        Ok(self.store_changed(&old, &accepted.object, managed))
     }
 
     /// Stores a later version of an object that was found valid: what only the server may say stays as it is.
-    fn store_changed(&mut self, old: &Rc<Object>, value: &Value) -> Rc<Object> {
+    fn store_changed(&mut self, old: &Rc<Object>, value: &Value, managed: Option<Rc<Value>>) -> Rc<Object> {
         let mut new = Object::from_value(old.kind(), value);
+        new.meta.managed = managed;
         new.meta.name = old.meta.name.clone();
         new.meta.namespace = old.meta.namespace.clone();
         new.meta.uid = old.meta.uid;
@@ -166,6 +203,9 @@ impl Cluster {
             }
         };
         if changed {
+            let scaler = Manager { name: "kubectl", subresource: "scale" };
+            let old = self.get(kind, namespace, name)?;
+            object.meta.managed = changed_by(old, &old.to_value(), &object.to_value(), scaler);
             object.meta.generation += 1;
             self.write(object);
         }
@@ -263,6 +303,18 @@ impl Cluster {
         }
         self.delete_object(Kind::Pod, key, options)
     }
+}
+
+fn managed_by(object: &Object) -> Value {
+    object.meta.managed.as_ref().map_or(Value::Null, |managed| (**managed).clone())
+}
+
+/// Who manages an object's fields after a change. Only objects that are applied keep account of it.
+fn changed_by(old: &Object, before: &Value, after: &Value, manager: Manager<'_>) -> Option<Rc<Value>> {
+    let managed = old.meta.managed.as_ref()?;
+    let kind = old.kind();
+    let root = schema().kind(kind.api_version(), kind.name())?;
+    Some(Rc::new(ownership::updated(managed, before, after, manager, root)))
 }
 
 fn kind_of(manifest: &Value) -> Result<Kind, Status> {

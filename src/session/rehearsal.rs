@@ -81,7 +81,7 @@ impl World {
             world.cluster.get(kind, &key.namespace, &key.name).map(|live| live.to_value()).unwrap_or_default()
         };
         let before = live(self);
-        let effect = match release.apply_object(object, old, &mut self.cluster) {
+        let effect = match release.apply_object(object, &mut self.cluster) {
             Err(refusal) => {
                 let wanted = wanted(release, kind, &key, object, old, &before);
                 Effect::Refuse(refusal, before, wanted)

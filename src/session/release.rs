@@ -1,8 +1,8 @@
 //! Helm's side of a release: installs, upgrades and uninstalls it step by step as time passes.
 //!
 //! Mirrors: Helm 4's `install`, `upgrade` and `uninstall` actions. Hooks run one after another by weight, each
-//! awaited until its Pod or Job has completed; then the release's objects; then the hooks after it. An upgrade
-//! patches each object three ways: what was last applied, what is wanted, what is live.
+//! awaited until its Pod or Job has completed; then the release's objects; then the hooks after it. Objects are applied
+//! on the server's side: what somebody else changed meanwhile and the chart would change back is a conflict.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{HookManifest, Outcome};
 use crate::api;
-use crate::cluster::{Cluster, DeleteOptions, Duration, Instant, Key, Kind, PatchType, Propagation};
+use crate::cluster::{Cluster, DeleteOptions, Duration, Instant, Key, Kind, Propagation};
 use crate::gather::sort_by_key;
 use crate::yaml;
 
@@ -283,7 +283,7 @@ impl Release {
         let mut refusals = Vec::new();
         for object in &self.objects {
             let object = self.namespaced(object.clone());
-            match self.apply_object(&object, old, cluster) {
+            match self.apply_object(&object, cluster) {
                 Ok(message) => outcome.messages.extend(message),
                 Err(refusal) => {
                     refusals.push(refusal);
@@ -310,10 +310,10 @@ impl Release {
         }
     }
 
+    /// Applies one object; says what came of it, if anything.
     pub(super) fn apply_object(
         &self,
         object: &Value,
-        old: &[Value],
         cluster: &mut Cluster,
     ) -> Result<Option<String>, String> {
         let (kind, key) = match identity(object) {
@@ -321,22 +321,36 @@ impl Release {
             Err(unknown) => return Ok(Some(unknown)),
         };
         let name = format!("{}/{}", kind.name(), key.name);
-        let Ok(live) = cluster.get(kind, &key.namespace, &key.name).map(|live| live.to_value()) else {
-            cluster.create(object).map_err(|status| status.message)?;
-            return Ok(Some(format!("{name} created")));
+        let version = |cluster: &Cluster| {
+            cluster.get(kind, &key.namespace, &key.name).ok().map(|live| live.meta.resource_version)
         };
-        let Some(root) = api::schema::schema().kind(kind.api_version(), kind.name()) else { return Ok(None) };
-        let patch = self.patch_of(object, old, kind, &key, &live, root);
-        if patch.as_object().is_none_or(|fields| fields.is_empty()) {
-            return Ok(None);
+        let before = version(cluster);
+        if let Err(status) = cluster.apply_object(object, "helm") {
+            if before.is_none() {
+                return Err(status.message);
+            }
+            let what = match status.code {
+                409 => "conflict occurred while applying object",
+                _ => "server-side apply failed for object",
+            };
+            let version = kind.api_version();
+            let version = if version.contains('/') { version.to_owned() } else { format!("/{version}") };
+            return Err(format!(
+                "{what} {}/{} {version}, Kind={}: {}",
+                key.namespace,
+                key.name,
+                kind.name(),
+                status.message
+            ));
         }
-        cluster.patch(kind, &key.namespace, &key.name, PatchType::Strategic, &patch).map_err(|status| {
-            format!("cannot patch \"{}\" with kind {}: {}", key.name, kind.name(), status.message)
-        })?;
-        Ok(Some(format!("{name} configured")))
+        Ok(match before {
+            None => Some(format!("{name} created")),
+            before if version(cluster) != before => Some(format!("{name} configured")),
+            _ => None,
+        })
     }
 
-    /// The patch between what was last applied, what is wanted, and what is live.
+    /// The patch between what was last applied, what is wanted, and what is live: what a refused apply had wanted.
     pub(super) fn patch_of(
         &self,
         object: &Value,

@@ -228,6 +228,33 @@ fn acting_in_the_past_drops_the_future() {
     }
 }
 
+/// What an upgrade with `replicas` and `image` is answered after somebody scaled the set to five.
+fn upgrade_after_scaling(replicas: usize, image: &str) -> Vec<String> {
+    let set = || ("StatefulSet".to_owned(), "default".to_owned(), "web".to_owned());
+    let upgrade = |replicas: usize, image: &str| Action::Apply {
+        release: "lab".to_owned(),
+        namespace: "default".to_owned(),
+        manifest: manifest(replicas, "Parallel", image),
+        hooks: Vec::new(),
+    };
+    let mut session = Session::new(3);
+    session.act(upgrade(3, "a:1"));
+    let (kind, namespace, name) = set();
+    session.act(Action::Scale { kind, namespace, name, replicas: 5 });
+    session.act(upgrade(replicas, image)).refusals
+}
+
+#[test]
+fn an_upgrade_does_not_undo_what_others_changed() {
+    assert_eq!(upgrade_after_scaling(5, "a:2"), Vec::<String>::new());
+    assert_eq!(
+        upgrade_after_scaling(3, "a:2"),
+        [
+            "conflict occurred while applying object default/web apps/v1, Kind=StatefulSet: Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas"
+        ]
+    );
+}
+
 #[test]
 fn two_pods_of_one_name_run_only_after_force_deletion() {
     for seed in 14..20 {

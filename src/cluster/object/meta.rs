@@ -185,6 +185,8 @@ pub struct Meta {
     pub owners: Rc<[OwnerReference]>,
     /// What must be done before it may vanish.
     pub finalizers: Rc<[Rc<str>]>,
+    /// Who manages which fields, for objects that were applied on the server's side. `kubectl` does not show it.
+    pub managed: Option<Rc<Value>>,
 }
 
 impl Meta {
@@ -203,6 +205,7 @@ impl Meta {
             annotations: Rc::default(),
             owners: Rc::new([]),
             finalizers: Rc::new([]),
+            managed: None,
         }
     }
 
