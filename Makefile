@@ -51,7 +51,7 @@ bench: ## Runs the native benchmarks
 # Seconds for each fuzz target.
 TIME ?= 600
 
-fuzz: ## Fuzzes YAML, templates and archives for TIME seconds each (600), from the recordings as seeds
+fuzz: ## Fuzzes YAML, templates, archives and requests for TIME seconds each (600), from the recordings as seeds
 	@command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz
 	@mkdir -p fuzz/corpus/yaml fuzz/corpus/template fuzz/corpus/archive
 	@find tests/golden/charts \( -name '*.yaml' -o -name '*.tpl' \) -size -8k | while read -r file; do \
@@ -60,7 +60,7 @@ fuzz: ## Fuzzes YAML, templates and archives for TIME seconds each (600), from t
 	@for chart in static/charts/*/; do \
 		tar -C static/charts -cf "fuzz/corpus/archive/$$(basename "$$chart").tar" "$$(basename "$$chart")"; \
 		gzip -kf "fuzz/corpus/archive/$$(basename "$$chart").tar"; done
-	@for target in yaml template archive; do \
+	@for target in yaml template archive decode; do \
 		echo "── Fuzzing $$target for $(TIME) seconds"; \
 		RUSTC_BOOTSTRAP=1 cargo fuzz run "$$target" -- -max_total_time=$(TIME) -timeout=10 -max_len=65536 || exit 1; done
 

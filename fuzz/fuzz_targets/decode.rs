@@ -5,10 +5,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
 use statefulset_playground::api::apply;
 use statefulset_playground::api::body::Body;
 use statefulset_playground::api::check::{Context, check};
 use statefulset_playground::api::gates::Gates;
+use statefulset_playground::api::ownership::{self, Manager};
 use statefulset_playground::api::patch::{diff, json, merge, strategic};
 use statefulset_playground::api::schema::schema;
 use statefulset_playground::api::server::{self, PatchKind, Target};
@@ -40,6 +42,10 @@ fuzz_target!(|text: &str| {
         let _ = server::patch_scale(&patch, format, &object, &gates);
         let _ = server::patch_status(&patch, format, &object, target);
     }
+    let manager = Manager { name: "helm", subresource: "" };
+    let managed = ownership::updated(&Value::Null, &patch, &object, Manager { name: "other", ..manager }, root);
+    let live = Some((&object, &managed));
+    let _ = server::apply(&patch, live, manager, target, &mut Bare::default(), &gates);
     let later = Body::yaml(second);
     let _ = server::replace(&later, &object, target, &mut Bare::default(), &gates);
     let _ = check(&later, Some(&object), context, &mut Bare::default());

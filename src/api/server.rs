@@ -342,7 +342,14 @@ pub fn apply(
         return Ok((accepted, managed));
     }
     read(&body, target)?;
-    let (mut object, managed) = ownership::applied(managed, old, configuration, manager, false, root)?;
+    let (merged, managed) = ownership::applied(managed, old, configuration, manager, false, root)?;
+    let decoded = decode(&node_of(&merged), root);
+    if let Some(error) = decoded.error {
+        return Err(Status::failure(error.message).into());
+    }
+    let mut object = decoded.object;
+    object["apiVersion"] = target.group_version.into();
+    object["kind"] = target.kind.into();
     in_namespace(&mut object, target)?;
     defaults::apply(&mut object, gates);
     Ok((change(object, old, target, world, gates)?, managed))
