@@ -22,7 +22,10 @@ pub(super) fn validate(object: &Value, errors: &mut Errors) {
     metadata::validate(object, true, names::dns_subdomain, errors);
     let spec = &object["spec"];
     let (selector, at) = (&spec["selector"], spec_path().child("selector"));
-    if spec["manualSelector"] != true && !label_selector::is_empty(selector) {
+    // Of a Job that is stored the server has made the selector.
+    let uid = &object["metadata"]["uid"];
+    let is_own = uid.is_string() && selector["matchLabels"]["batch.kubernetes.io/controller-uid"] == *uid;
+    if spec["manualSelector"] != true && !label_selector::is_empty(selector) && !is_own {
         let shown = Raw(label_selector::shown(selector));
         errors.push(FieldError::invalid(&at, shown, "`selector` not auto-generated"));
     }

@@ -39,16 +39,11 @@ impl Cluster {
         }
         let mut view = View { cluster: self, object, set, pods, blocked: None };
         view.blocked = view.ordinals().find(|ordinal| !view.is_available(*ordinal));
-        let start = reasons.len();
         view.missing(reasons);
         view.condemned(reasons);
         view.outdated(reasons);
-        let stuck = view.blocked.and_then(|ordinal| self.pod_reason(view.pods.get(&ordinal)?));
         let retry = self.retry_reason(object, &Work::StatefulSet(object.key()));
-        let first = reasons.get(start).cloned();
-        let told = stuck.as_ref().or(first.as_ref()).map(|reason| Why::passed_on(reason, object).reason);
         reasons.extend(retry);
-        reasons.extend(told);
     }
 }
 

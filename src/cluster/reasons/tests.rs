@@ -125,21 +125,17 @@ fn pods_of_a_set_wait_for_each_other() {
             "Pod/web-0 starting <- Node/node-1",
             &format!("Pod/web-1 order <- Pod/web-0 {ORDER}"),
             &format!("Pod/web-2 order <- Pod/web-0 {ORDER}"),
-            "StatefulSet/web starting <- Pod/web-0",
         ],
     );
     check(
         "parallel",
         vec![set(json!({"podManagementPolicy": "Parallel", "replicas": 2})), Ready("web-1")],
-        &["Pod/web-0 starting <- Node/node-1", "StatefulSet/web starting <- Pod/web-0"],
+        &["Pod/web-0 starting <- Node/node-1"],
     );
     check(
         "ready, but not for long",
         vec![set(json!({"replicas": 2, "minReadySeconds": 30})), Ready("web-0")],
-        &[
-            "Pod/web-1 min-ready-seconds <- Pod/web-0 @ StatefulSet/web spec.minReadySeconds",
-            "StatefulSet/web min-ready-seconds <- Pod/web-1 @ StatefulSet/web spec.minReadySeconds",
-        ],
+        &["Pod/web-1 min-ready-seconds <- Pod/web-0 @ StatefulSet/web spec.minReadySeconds"],
     );
     let up = || vec![set(json!({})), Ready("web-0"), Ready("web-1"), Ready("web-2")];
     let mut steps = up();
@@ -151,7 +147,6 @@ fn pods_of_a_set_wait_for_each_other() {
             "Pod/web-0 readiness",
             &format!("Pod/web-1 order <- Pod/web-0 {ORDER}"),
             &format!("Pod/web-2 order <- Pod/web-0 {ORDER}"),
-            "StatefulSet/web readiness <- Pod/web-0",
         ],
     );
     let mut steps = up();
@@ -165,7 +160,6 @@ fn pods_of_a_set_wait_for_each_other() {
             "Pod/web-1 readiness",
             &format!("Pod/web-2 order <- Pod/web-1 {ORDER}"),
             "Pod/web-2 readiness",
-            &format!("StatefulSet/web order <- Pod/web-0 {ORDER}"),
         ],
     );
     let foreign = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-0"},
@@ -173,11 +167,7 @@ fn pods_of_a_set_wait_for_each_other() {
     check(
         "a name that is taken",
         vec![Create(foreign), Ready("web-0"), set(json!({"replicas": 1, "podManagementPolicy": "Parallel"}))],
-        &[
-            "Pod/web-0 name-taken <- Pod/web-0",
-            "StatefulSet/web name-taken <- Pod/web-0",
-            "StatefulSet/web retry",
-        ],
+        &["Pod/web-0 name-taken <- Pod/web-0", "StatefulSet/web retry"],
     );
 }
 
@@ -194,7 +184,6 @@ fn pods_wait_to_be_updated() {
         &[
             "Pod/web-0 partition @ StatefulSet/web spec.updateStrategy.rollingUpdate.partition",
             "Pod/web-1 partition @ StatefulSet/web spec.updateStrategy.rollingUpdate.partition",
-            "StatefulSet/web partition <- Pod/web-1 @ StatefulSet/web spec.updateStrategy.rollingUpdate.partition",
         ],
     );
     check(
@@ -203,7 +192,6 @@ fn pods_wait_to_be_updated() {
         &[
             "Pod/web-0 on-delete @ StatefulSet/web spec.updateStrategy.type",
             "Pod/web-1 on-delete @ StatefulSet/web spec.updateStrategy.type",
-            "StatefulSet/web on-delete <- Pod/web-1 @ StatefulSet/web spec.updateStrategy.type",
         ],
     );
     check(
@@ -212,7 +200,6 @@ fn pods_wait_to_be_updated() {
         &[
             "Pod/web-0 unavailable <- Pod/web-1 @ StatefulSet/web spec.updateStrategy.type",
             "Pod/web-1 grace-period @ Pod/web-1 spec.terminationGracePeriodSeconds",
-            "StatefulSet/web grace-period <- Pod/web-1 @ Pod/web-1 spec.terminationGracePeriodSeconds",
         ],
     );
     check(
@@ -221,7 +208,6 @@ fn pods_wait_to_be_updated() {
         &[
             "Pod/web-0 unavailable <- Pod/web-0 @ StatefulSet/web spec.podManagementPolicy",
             "Pod/web-0 image @ Pod/web-0 spec.containers[*].image",
-            "StatefulSet/web image <- Pod/web-0 @ Pod/web-0 spec.containers[*].image",
         ],
     );
 }

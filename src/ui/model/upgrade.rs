@@ -564,7 +564,8 @@ spec: {clusterIP: None, selector: {app: web}}
                 "  spec.template.spec.containers[0].image: app:1 → app:2",
                 "service/web Unchanged",
                 // Under OrderedReady a pod that is not ready holds the rollout, its own update too.
-                "web-2 is running but not ready.",
+                "web-0 waits to be updated until web-2 is Running and Ready; web-1 waits to be updated until web-2 is \
+                 Running and Ready; web-2 is not replaced",
             ],
         );
     }
