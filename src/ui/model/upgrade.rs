@@ -572,8 +572,8 @@ spec: {clusterIP: None, selector: {app: web}}
 
     #[test]
     fn refusals_are_the_servers_and_stop_helm() {
-        let forbidden = "cannot patch \"web\" with kind StatefulSet: StatefulSet.apps \"web\" is invalid: spec: Forbidden: \
-                         updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', \
+        let forbidden = "server-side apply failed for object default/web apps/v1, Kind=StatefulSet: \
+                         StatefulSet.apps \"web\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', \
                          'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and \
                          'minReadySeconds' are forbidden";
         check(
