@@ -188,7 +188,16 @@ impl Kubelets {
         worker.deletion_grace.get_or_insert(0);
         worker.remove_at = None;
         worker.terminate(now + watch);
-        self.plan(&key, now);
+        if worker.is_done() {
+            self.drop_worker(&key);
+        } else {
+            self.plan(&key, now);
+        }
+    }
+
+    fn drop_worker(&mut self, uid: &Rc<str>) {
+        self.unplan(uid);
+        self.workers.remove(uid);
     }
 
     /// When something happens next; `None` if nothing will.
@@ -237,8 +246,7 @@ impl Kubelets {
             }
         }
         if is_done {
-            self.unplan(uid);
-            self.workers.remove(uid);
+            self.drop_worker(uid);
         } else {
             self.plan(uid, now + 1);
         }
