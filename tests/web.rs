@@ -1,71 +1,18 @@
 //! The page and its platform in a real browser.
 #![cfg(target_arch = "wasm32")]
 
+mod browser;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise, Reflect};
+use browser::{click, find, mount, pause, type_into};
 use statefulset_playground::platform::{BrowserStorage, Storage, after_paint};
-use statefulset_playground::ui;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::*;
-use web_sys::{Document, Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::HtmlTextAreaElement;
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-fn page() -> Document {
-    web_sys::window().and_then(|window| window.document()).expect("the test runs in a page")
-}
-
-fn find(selector: &str) -> Element {
-    page()
-        .query_selector(selector)
-        .expect("the selector is right")
-        .unwrap_or_else(|| panic!("{selector} is there"))
-}
-
-/// Waits so many milliseconds of the wall clock.
-async fn pause(milliseconds: i32) {
-    let promise = Promise::new(&mut |resolve, _| {
-        let window = web_sys::window().expect("the test runs in a page");
-        window
-            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds)
-            .expect("a timer starts");
-    });
-    wasm_bindgen_futures::JsFuture::from(promise).await.expect("a timer never fails");
-}
-
-/// Types a text into an input or text area, as far as the page can tell.
-fn type_into(element: &Element, text: &str) {
-    if let Some(area) = element.dyn_ref::<HtmlTextAreaElement>() {
-        area.set_value(text);
-    } else if let Some(input) = element.dyn_ref::<HtmlInputElement>() {
-        input.set_value(text);
-    }
-    let options = web_sys::EventInit::new();
-    options.set_bubbles(true);
-    let event = web_sys::Event::new_with_event_init_dict("input", &options).expect("an event can be made");
-    element.dispatch_event(&event).expect("an event can be sent");
-}
-
-fn click(selector: &str) {
-    find(selector).unchecked_into::<HtmlElement>().click();
-}
-
-/// Mounts the page afresh, as on a first visit.
-async fn mount() {
-    let storage =
-        web_sys::window().and_then(|window| window.local_storage().ok().flatten()).expect("storage is there");
-    storage.clear().expect("storage can be emptied");
-    if let Some(old) = page().get_element_by_id("app") {
-        old.remove();
-    }
-    let root = page().create_element("div").expect("an element can be made");
-    root.set_id("app");
-    page().body().expect("the page has a body").append_child(&root).expect("the body takes it");
-    ui::mount();
-    pause(200).await;
-}
 
 #[wasm_bindgen_test]
 fn a_text_goes_round_through_the_browsers_storage() {
@@ -127,30 +74,4 @@ async fn what_was_typed_is_stored() {
     pause(600).await;
     let stored = BrowserStorage.read("chart/lab-a").expect("storage can be read").unwrap_or_default();
     assert!(stored.contains("replicaCount: 7 # mine"), "{stored}");
-}
-
-#[wasm_bindgen_test]
-async fn a_panic_hands_over_what_was_typed() {
-    mount().await;
-    click("#source-tab-1");
-    pause(100).await;
-    type_into(&find("textarea.editor-area"), "replicaCount: 9 # kept\n");
-    pause(200).await;
-    let told = Rc::new(Cell::new(None));
-    let listener = {
-        let told = Rc::clone(&told);
-        Closure::<dyn Fn(String, Array)>::new(move |message, texts: Array| {
-            told.set(Some((message, String::from(texts.join("\n")))));
-        })
-    };
-    let window = web_sys::window().expect("the test runs in a page");
-    Reflect::set(&window, &"playgroundPanicked".into(), listener.as_ref()).expect("a global can be set");
-    let broken = Closure::<dyn Fn()>::new(|| panic!("provoked by a test"));
-    let called = broken.as_ref().unchecked_ref::<Function>().call0(&JsValue::NULL);
-    // What panicked is never entered again.
-    broken.forget();
-    assert!(called.is_err(), "a panic ends the call");
-    let (message, texts) = told.take().expect("the page was told");
-    assert!(message.contains("provoked by a test"), "{message}");
-    assert!(texts.contains("values.yaml,replicaCount: 9 # kept"), "{texts}");
 }
