@@ -32,7 +32,7 @@ browser: setup-browser ## Runs the WebAssembly tests in headless Chromium
 	@echo "── WebAssembly tests in headless Chromium"
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
 	CHROMEDRIVER="$$(command -v chromedriver)" \
-	cargo test --target $(WASM) --test web --test panic
+	cargo test --target $(WASM) --test web
 
 e2e: setup-browser build ## Runs the end-to-end tests in Chromium against the release build
 	@echo "── End-to-end tests in Chromium"
