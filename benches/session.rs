@@ -1,7 +1,8 @@
 //! How long it takes to go to any moment of a long session, and how much memory the session holds.
 //!
 //! Plays 10,000 moments of a set that a reader keeps busy, then seeks to moments at random, for sets of several sizes;
-//! prints the slowest seek, the median, and by how much the resident set grew. `cargo bench --bench session`.
+//! prints the slowest seek, the median, and by how much the resident set grew. Then rolls out a set of 1,000 replicas
+//! one by one, as the page does when a reader skips ahead. `cargo bench --bench session`.
 
 use std::time::Instant as Clock;
 
@@ -23,11 +24,11 @@ impl Dice {
     }
 }
 
-fn manifest(replicas: usize) -> String {
+fn manifest(replicas: usize, policy: &str) -> String {
     let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "default"},
         "spec": {"clusterIP": "None", "selector": {"app": "web"}, "ports": [{"name": "http", "port": 80}]}});
     let set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web", "namespace": "default"},
-        "spec": {"serviceName": "web", "replicas": replicas, "podManagementPolicy": "Parallel",
+        "spec": {"serviceName": "web", "replicas": replicas, "podManagementPolicy": policy,
             "selector": {"matchLabels": {"app": "web"}},
             "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{
                 "name": "app", "image": "registry.example/visits/app-python:1.0",
@@ -40,13 +41,32 @@ fn manifest(replicas: usize) -> String {
     format!("{service}\n---\n{set}\n")
 }
 
+fn apply(manifest: String) -> Action {
+    Action::Apply { release: "lab".to_owned(), namespace: "default".to_owned(), manifest, hooks: Vec::new() }
+}
+
+/// Rolls out so many replicas one by one until nothing changes for 30 seconds; prints how long that took.
+fn roll_out(replicas: usize) {
+    let mut session = Session::new(12);
+    session.act(apply(manifest(replicas, "OrderedReady")));
+    let start = Clock::now();
+    loop {
+        let before = session.moments().len();
+        session.advance(Duration::millis(30_000));
+        if session.moments().len() == before {
+            break;
+        }
+    }
+    let (taken, moments) = (start.elapsed().as_secs_f64() * 1e3, session.moments().len());
+    println!("roll-out of {replicas} replicas, one by one: {taken:.0} ms, {moments} moments");
+}
+
 /// A session of a reader who deletes, scales, updates, breaks and visits.
 fn play(replicas: usize) -> Session {
     let mut dice = Dice(1);
     let mut session = Session::new(3);
     let namespace = || "default".to_owned();
-    let (release, hooks) = ("lab".to_owned(), Vec::new());
-    session.act(Action::Apply { release, namespace: namespace(), manifest: manifest(replicas), hooks });
+    session.act(apply(manifest(replicas, "Parallel")));
     while session.moments().len() < MOMENTS {
         session.advance(Duration::millis(500 + dice.below(20_000) as u64));
         let pod = format!("web-{}", dice.below(replicas));
@@ -112,4 +132,5 @@ fn main() {
         let entries = session.log().len();
         println!("{replicas:>8} {moment:>14.1} {worst:>14.2} {median:>14.2} {memory:>12.1} {entries:>8}");
     }
+    roll_out(1_000);
 }

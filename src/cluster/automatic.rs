@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::container::Storage;
 use super::kubelet::{
-    ContainerStatus as Reported, Kubelets, PodStatus as ReportedStatus, Report, State, Terminated, Told,
+    ContainerStatus as Reported, Kubelets, Lookup, PodStatus as ReportedStatus, Report, State, Terminated, Told,
 };
 use super::object::{Body, ContainerState, ContainerStatus, Key, Kind, Phase, PodSpec, PodStatus, Uid};
 use super::ordered_map::OrderedMap;
@@ -43,9 +43,17 @@ pub struct SecondWriter {
     pub uid: Uid,
 }
 
-/// Finds an object as the API shows it.
-pub(crate) fn find(store: &Store, kind: &str, namespace: &str, name: &str) -> Option<Value> {
-    Some(store.find(Kind::named(kind)?, namespace, name)?.to_value())
+impl Lookup for Store {
+    fn config(&self, kind: &str, namespace: &str, name: &str) -> Option<&Value> {
+        match &self.find(Kind::named(kind)?, namespace, name)?.body {
+            Body::Plain(plain) => Some(&plain.fields),
+            _ => None,
+        }
+    }
+
+    fn volume(&self, namespace: &str, claim: &str) -> Option<Rc<str>> {
+        self.find(Kind::PersistentVolumeClaim, namespace, claim)?.as_claim()?.volume.clone()
+    }
 }
 
 impl Cluster {
@@ -119,9 +127,8 @@ impl Cluster {
         let now = self.now.0;
         let told = if automatic.kubelets.next_time().is_some_and(|at| at <= now) {
             let store = &self.store;
-            let lookup = |kind: &str, namespace: &str, name: &str| find(store, kind, namespace, name);
             let own = Rc::make_mut(&mut automatic);
-            let told = own.kubelets.run(now, &lookup);
+            let told = own.kubelets.run(now, store);
             for it in &told {
                 own.serve(it, store);
             }
@@ -261,8 +268,7 @@ impl Automatic {
 
     /// One visit to a container's app; its new count.
     pub(crate) fn visit(&mut self, uid: &str, container: &str, store: &Store) -> Option<u64> {
-        let lookup = |kind: &str, namespace: &str, name: &str| find(store, kind, namespace, name);
-        let site = self.kubelets.site(uid, container, &lookup)?;
+        let site = self.kubelets.site(uid, container, store)?;
         self.storage.visit(&site)
     }
 }

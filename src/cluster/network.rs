@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::automatic::find;
 use super::container::FileError;
 use super::dns::{self, DnsName, Zone};
 use super::workload::fingerprint;
@@ -101,10 +100,9 @@ impl Cluster {
     pub fn visits(&self, namespace: &str, pod: &str) -> Option<u64> {
         let automatic = self.automatic.as_ref()?;
         let uid = self.store.find(Kind::Pod, namespace, pod)?.meta.uid.to_string();
-        let lookup = |kind: &str, namespace: &str, name: &str| find(&self.store, kind, namespace, name);
         let containers = automatic.kubelets.containers_of(&uid);
         containers.iter().find_map(|(name, ..)| {
-            let site = automatic.kubelets.site(&uid, name, &lookup)?;
+            let site = automatic.kubelets.site(&uid, name, &self.store)?;
             automatic.storage.count(&site)
         })
     }
@@ -156,9 +154,8 @@ impl Cluster {
         let first =
             object.as_pod().and_then(|it| it.spec.containers().first()).and_then(|it| it["name"].as_str());
         let container = container.or(first).ok_or(FileError::NotFound)?;
-        let lookup = |kind: &str, namespace: &str, name: &str| find(&self.store, kind, namespace, name);
         let uid = object.meta.uid.to_string();
-        let site = automatic.kubelets.site(&uid, container, &lookup).ok_or(FileError::NotFound)?;
+        let site = automatic.kubelets.site(&uid, container, &self.store).ok_or(FileError::NotFound)?;
         act(&automatic.storage, &site)
     }
 

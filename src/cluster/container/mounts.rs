@@ -12,7 +12,7 @@ pub struct Site<'a> {
     /// Which run of it.
     pub attempt: u32,
     /// Finds claims, ConfigMaps and Secrets.
-    pub lookup: &'a Lookup<'a>,
+    pub lookup: &'a dyn Lookup,
 }
 
 /// What is behind a path.
@@ -47,8 +47,8 @@ impl Site<'_> {
     pub(crate) fn behind(&self, path: &str) -> Behind {
         let mut best: Option<(usize, Behind)> = None;
         for mount in &self.container.mounts {
-            let at = mount_point(&mount.path);
-            let Some(rest) = below(path, &at) else { continue };
+            let at = mount.path.trim_matches('/');
+            let Some(rest) = below(path, at) else { continue };
             if best.as_ref().is_some_and(|(length, _)| *length >= at.len()) {
                 continue;
             }
@@ -71,10 +71,21 @@ impl Site<'_> {
         self.container.mounts.iter().map(|it| mount_point(&it.path)).collect()
     }
 
+    /// Whether something is mounted at just this absolute path.
+    pub(crate) fn is_mount_point(&self, path: &str) -> bool {
+        self.container.mounts.iter().any(|it| below(path, it.path.trim_matches('/')) == Some(""))
+    }
+
+    /// Whether a mount that covers an absolute path cannot be written.
+    pub(crate) fn is_read_only(&self, path: &str) -> bool {
+        let mut read_only = self.container.mounts.iter().filter(|it| it.read_only);
+        read_only.any(|it| below(path, it.path.trim_matches('/')).is_some_and(|rest| !rest.is_empty()))
+    }
+
     fn layer(&self) -> Place {
         Place::Layer {
-            pod: self.pod.uid.to_string(),
-            container: self.container.name.clone(),
+            pod: self.pod.uid.clone(),
+            container: self.container.name.as_str().into(),
             attempt: self.attempt,
         }
     }
@@ -82,16 +93,15 @@ impl Site<'_> {
     fn volume(&self, name: &str, source: &VolumeSource, inner: String) -> Option<Behind> {
         match source {
             VolumeSource::Claim { name } => {
-                let claim = (self.lookup)("PersistentVolumeClaim", &self.pod.namespace, name)?;
-                let volume = claim["spec"]["volumeName"].as_str()?.to_string();
+                let volume = self.lookup.volume(&self.pod.namespace, name)?;
                 Some(Behind::Data(Place::Volume(volume), inner))
             }
             VolumeSource::EmptyDir => {
-                let place = Place::EmptyDir { pod: self.pod.uid.to_string(), volume: name.to_string() };
+                let place = Place::EmptyDir { pod: self.pod.uid.clone(), volume: name.into() };
                 Some(Behind::Data(place, inner))
             }
             VolumeSource::HostPath(path) => {
-                let place = Place::Node { node: self.pod.node.clone(), path: path.clone() };
+                let place = Place::Node { node: self.pod.node.as_str().into(), path: path.as_str().into() };
                 Some(Behind::Data(place, inner))
             }
             VolumeSource::ConfigMap { .. } | VolumeSource::Secret { .. } | VolumeSource::Projected(_) => {
@@ -110,7 +120,7 @@ impl Site<'_> {
             }
             _ => return Vec::new(),
         };
-        let Some(object) = (self.lookup)(kind, &self.pod.namespace, name) else { return Vec::new() };
+        let Some(object) = self.lookup.config(kind, &self.pod.namespace, name) else { return Vec::new() };
         let mut files = Vec::new();
         let plain = |text: &str| text.to_string();
         let decoded = |text: &str| decode_base64(text).unwrap_or_default();
@@ -138,10 +148,12 @@ fn mount_point(path: &str) -> String {
     format!("/{}", path.trim_matches('/'))
 }
 
-/// The rest of a path below a directory, or nothing if it is not below it.
+/// The rest of an absolute path below a directory, which stands without slashes at its ends; nothing if it is not below
+/// it, empty for the directory itself.
 fn below<'a>(path: &'a str, directory: &str) -> Option<&'a str> {
-    if directory == "/" {
-        return Some(path.trim_start_matches('/'));
+    let path = path.trim_start_matches('/');
+    if directory.is_empty() {
+        return Some(path);
     }
     let rest = path.strip_prefix(directory)?;
     if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }

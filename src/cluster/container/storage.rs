@@ -5,34 +5,35 @@ use std::rc::Rc;
 
 use super::mounts::{Behind, Site};
 use super::visits::visits_file;
+use crate::cluster::ordered_map::OrderedMap;
 
 /// Where data lives.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// A PersistentVolume, by name.
-    Volume(String),
+    Volume(Rc<str>),
     /// An emptyDir of a pod.
     EmptyDir {
         /// The pod's uid.
-        pod: String,
+        pod: Rc<str>,
         /// The volume's name in the pod.
-        volume: String,
+        volume: Rc<str>,
     },
     /// What one run of a container wrote outside of all mounts.
     Layer {
         /// The pod's uid.
-        pod: String,
+        pod: Rc<str>,
         /// The container.
-        container: String,
+        container: Rc<str>,
         /// Which run of it.
         attempt: u32,
     },
     /// A directory of a node.
     Node {
         /// The node.
-        node: String,
+        node: Rc<str>,
         /// The directory.
-        path: String,
+        path: Rc<str>,
     },
 }
 
@@ -69,7 +70,7 @@ type Files = BTreeMap<String, Rc<str>>;
 /// The data of all volumes and containers. A clone shares it until it changes.
 #[derive(Debug, Clone, Default)]
 pub struct Storage {
-    places: Rc<BTreeMap<Place, Rc<Files>>>,
+    places: OrderedMap<Place, Rc<Files>>,
 }
 
 impl Storage {
@@ -137,33 +138,30 @@ impl Storage {
     /// # Errors
     /// If it cannot be written there.
     pub fn write_file(&mut self, site: &Site<'_>, path: &str, text: &str) -> Result<(), FileError> {
-        let path = site.absolute(path);
-        let is_read_only = |it: &crate::cluster::kubelet::Mount| {
-            it.read_only && path.starts_with(&format!("/{}/", it.path.trim_matches('/')))
-        };
-        if site.container.mounts.iter().any(is_read_only) || text.len() > LONGEST_FILE {
+        let (place, inner) = writable(site, &site.absolute(path))?;
+        if text.len() > LONGEST_FILE {
             return Err(FileError::ReadOnly);
         }
-        match site.behind(&path) {
-            Behind::Fixed(..) => Err(FileError::ReadOnly),
-            Behind::Data(_, inner) if inner.is_empty() => Err(FileError::IsDirectory),
-            Behind::Data(place, inner) => {
-                let files = Rc::make_mut(&mut self.places).entry(place).or_default();
-                Rc::make_mut(files).insert(inner, text.into());
-                Ok(())
-            }
-        }
+        self.put(place, inner, text);
+        Ok(())
+    }
+
+    fn put(&mut self, place: Place, path: String, text: &str) {
+        let mut files = self.places.get(&place).cloned().unwrap_or_default();
+        Rc::make_mut(&mut files).insert(path, text.into());
+        self.places.insert(place, files);
     }
 
     /// Serves one visit of the sample app: its counter goes up by one. The new count, or nothing if the container
     /// does not run the app or its file cannot be written.
     pub fn visit(&mut self, site: &Site<'_>) -> Option<u64> {
         let path = visits_file(site)?;
-        let old = self.read_file(site, &path).ok().and_then(|text| read_count(&text)).unwrap_or_default();
-        let count = old + 1;
+        let (place, inner) = writable(site, &path).ok()?;
+        let old = self.places.get(&place).and_then(|files| read_count(files.get(&inner)?));
+        let count = old.unwrap_or_default() + 1;
         let text =
             if path.ends_with(".json") { format!("{{\"visits\": {count}}}") } else { count.to_string() };
-        self.write_file(site, &path, &text).ok()?;
+        self.put(place, inner, &text);
         Some(count)
     }
 
@@ -175,7 +173,7 @@ impl Storage {
 
     /// The files on a PersistentVolume: path and text.
     pub fn volume(&self, name: &str) -> Vec<(String, String)> {
-        let files = self.places.get(&Place::Volume(name.to_string()));
+        let files = self.places.get(&Place::Volume(name.into()));
         files
             .into_iter()
             .flat_map(|it| it.iter())
@@ -186,7 +184,7 @@ impl Storage {
     /// Forgets what a pod held by itself: layers and emptyDirs.
     pub fn forget_pod(&mut self, uid: &str) {
         self.retain(|place| match place {
-            Place::EmptyDir { pod, .. } | Place::Layer { pod, .. } => pod != uid,
+            Place::EmptyDir { pod, .. } | Place::Layer { pod, .. } => **pod != *uid,
             Place::Volume(_) | Place::Node { .. } => true,
         });
     }
@@ -194,19 +192,32 @@ impl Storage {
     /// Forgets the layers of a container's earlier runs.
     pub fn forget_layers(&mut self, uid: &str, name: &str, newest: u32) {
         self.retain(|place| {
-            !matches!(place, Place::Layer { pod, container, attempt } if pod == uid && container == name && *attempt < newest)
+            !matches!(place, Place::Layer { pod, container, attempt } if **pod == *uid && **container == *name && *attempt < newest)
         });
     }
 
     /// Forgets a PersistentVolume's data.
     pub fn forget_volume(&mut self, name: &str) {
-        self.retain(|place| !matches!(place, Place::Volume(it) if it == name));
+        self.retain(|place| !matches!(place, Place::Volume(it) if **it == *name));
     }
 
     fn retain(&mut self, keeps: impl Fn(&Place) -> bool) {
-        if self.places.keys().any(|place| !keeps(place)) {
-            Rc::make_mut(&mut self.places).retain(|place, _| keeps(place));
+        let gone: Vec<Place> = self.places.keys().filter(|place| !keeps(place)).cloned().collect();
+        for place in gone {
+            self.places.remove(&place);
         }
+    }
+}
+
+/// Where the file of an absolute path is written: the place and the path in it.
+fn writable(site: &Site<'_>, path: &str) -> Result<(Place, String), FileError> {
+    if site.is_read_only(path) {
+        return Err(FileError::ReadOnly);
+    }
+    match site.behind(path) {
+        Behind::Fixed(..) => Err(FileError::ReadOnly),
+        Behind::Data(_, inner) if inner.is_empty() => Err(FileError::IsDirectory),
+        Behind::Data(place, inner) => Ok((place, inner)),
     }
 }
 
@@ -228,6 +239,9 @@ fn given_file(site: &Site<'_>, path: &str) -> Option<String> {
 
 /// The number in a counter's file: the whole text, or the field `visits` of a JSON object.
 fn read_count(text: &str) -> Option<u64> {
+    if let Ok(count) = text.trim().parse() {
+        return Some(count);
+    }
     let json: serde_json::Value = serde_json::from_str(text.trim()).ok()?;
     json.as_u64().or_else(|| json["visits"].as_u64())
 }
@@ -237,7 +251,20 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::cluster::kubelet::PodSpec;
+    use crate::cluster::kubelet::{Lookup, PodSpec};
+
+    /// Any claim is bound, and any ConfigMap holds the same.
+    struct Others(Value);
+
+    impl Lookup for Others {
+        fn config(&self, kind: &str, _: &str, _: &str) -> Option<&Value> {
+            (kind == "ConfigMap").then_some(&self.0)
+        }
+
+        fn volume(&self, _: &str, claim: &str) -> Option<Rc<str>> {
+            Some(format!("pv-{claim}").into())
+        }
+    }
 
     fn with_site<T>(
         image: &str,
@@ -251,12 +278,8 @@ mod tests {
             "metadata": {"name": "web-0", "namespace": "default", "uid": uid},
             "spec": {"containers": [{"name": "app", "image": image, "volumeMounts": mounts}], "volumes": volumes},
         }));
-        let lookup = |kind: &str, _: &str, name: &str| match kind {
-            "PersistentVolumeClaim" => Some(json!({"spec": {"volumeName": format!("pv-{name}")}})),
-            "ConfigMap" => Some(json!({"data": {"config.json": "{}"}})),
-            _ => None,
-        };
-        act(&Site { pod: &pod, container: &pod.containers[0], attempt, lookup: &lookup })
+        let others = Others(json!({"data": {"config.json": "{}"}}));
+        act(&Site { pod: &pod, container: &pod.containers[0], attempt, lookup: &others })
     }
 
     #[test]

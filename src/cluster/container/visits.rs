@@ -1,9 +1,11 @@
 //! The sample app of the lab charts: a small web server that counts visits in a file.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::mounts::Site;
-use crate::cluster::kubelet::PodSpec;
+use crate::cluster::kubelet::{Lookup, PodSpec};
 
 /// Image names (last part, without tag) that run the sample app, their working directory, and where they count
 /// when nothing says otherwise.
@@ -65,9 +67,8 @@ pub fn visits_file(site: &Site<'_>) -> Option<String> {
             return Some(site.absolute(value));
         }
     }
-    let points = site.mount_points();
     for (directory, file) in DIRECTORIES {
-        if points.iter().any(|it| it == directory) {
+        if site.is_mount_point(directory) {
             // FastAPI's app writes a plain number wherever it counts.
             let file = if *name == "fastapi" { "visits.txt" } else { file };
             return Some(format!("{directory}/{file}"));
@@ -76,10 +77,23 @@ pub fn visits_file(site: &Site<'_>) -> Option<String> {
     Some((*own).to_string())
 }
 
+/// A cluster without other objects.
+struct Nothing;
+
+impl Lookup for Nothing {
+    fn config(&self, _: &str, _: &str, _: &str) -> Option<&Value> {
+        None
+    }
+
+    fn volume(&self, _: &str, _: &str) -> Option<Rc<str>> {
+        None
+    }
+}
+
 /// The file in which a container of a pod template would count, before any pod is made; `None` for containers that do
 /// not run the sample app.
 pub fn counts_in(template: &Value, container: &str) -> Option<String> {
     let pod = PodSpec::read(template);
     let container = pod.containers.iter().find(|it| it.name == container)?;
-    visits_file(&Site { pod: &pod, container, attempt: 0, lookup: &|_, _, _| None })
+    visits_file(&Site { pod: &pod, container, attempt: 0, lookup: &Nothing })
 }

@@ -206,7 +206,7 @@ impl Kubelets {
     }
 
     /// Runs all that is due up to `now`, in order of time.
-    pub fn run(&mut self, now: Millis, lookup: &Lookup<'_>) -> Vec<Told> {
+    pub fn run(&mut self, now: Millis, lookup: &dyn Lookup) -> Vec<Told> {
         let mut told = Vec::new();
         // Each turn moves a worker on; the limit only guards against a worker that never comes to rest.
         let mut turns = 0;
@@ -222,7 +222,7 @@ impl Kubelets {
         told
     }
 
-    fn run_worker(&mut self, uid: &Rc<str>, now: Millis, lookup: &Lookup<'_>, told: &mut Vec<Told>) {
+    fn run_worker(&mut self, uid: &Rc<str>, now: Millis, lookup: &dyn Lookup, told: &mut Vec<Told>) {
         let Some(worker) = self.workers.get_mut(uid).map(Rc::make_mut) else {
             self.unplan(uid);
             return;
@@ -335,7 +335,7 @@ impl Kubelets {
     }
 
     /// A pod's container as seen from inside; `None` if it never ran.
-    pub fn site<'a>(&'a self, uid: &str, container: &str, lookup: &'a Lookup<'a>) -> Option<Site<'a>> {
+    pub fn site<'a>(&'a self, uid: &str, container: &str, lookup: &'a dyn Lookup) -> Option<Site<'a>> {
         let worker = self.workers.get(uid)?;
         let (_, spec) = worker.pod.container(container)?;
         let attempt = worker.runtime.newest(container)?.attempt;

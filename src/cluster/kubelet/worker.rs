@@ -57,7 +57,7 @@ pub(crate) enum Mode {
 pub(crate) struct Surroundings<'a> {
     pub node: &'a mut Node,
     pub machine: &'a Machine,
-    pub lookup: &'a Lookup<'a>,
+    pub lookup: &'a dyn Lookup,
     pub fault: Option<Fault>,
 }
 
