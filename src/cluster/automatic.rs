@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use super::container::Storage;
 use super::kubelet::{
-    ContainerStatus as Reported, Kubelets, Lookup, PodStatus as ReportedStatus, Report, State, Terminated, Told,
+    ContainerStatus as Reported, Kubelets, Lookup, PodStatus as ReportedStatus, Report, State, Terminated,
+    Told,
 };
 use super::object::{Body, ContainerState, ContainerStatus, Key, Kind, Phase, PodSpec, PodStatus, Uid};
 use super::ordered_map::OrderedMap;
@@ -100,7 +101,7 @@ impl Cluster {
                 let automatic = Rc::make_mut(automatic);
                 if automatic.known.remove(&uid).is_some() {
                     automatic.leaving.insert(uid);
-                    automatic.kubelets.forget(&uid.to_string(), now);
+                    automatic.kubelets.forget(uid, now);
                 }
             }
             (Kind::Pod, Some(object)) => {
@@ -134,10 +135,9 @@ impl Cluster {
             }
             let (leaving, kubelets, storage) = (&mut own.leaving, &own.kubelets, &mut own.storage);
             leaving.retain(|uid| {
-                let text = uid.to_string();
-                let is_there = kubelets.is_known(&text);
+                let is_there = kubelets.is_known(*uid);
                 if !is_there {
-                    storage.forget_pod(&text);
+                    storage.forget_pod(*uid);
                 }
                 is_there
             });
@@ -152,8 +152,8 @@ impl Cluster {
     }
 
     fn apply(&mut self, told: Told) {
-        let uid = Uid::parse(&told.uid);
-        let key = Key::new(&told.namespace, &told.pod);
+        let uid = told.pod.uid;
+        let key = Key::new(&told.pod.namespace, &told.pod.name);
         let object = self.store.get(Kind::Pod, &key).filter(|it| it.meta.uid == uid).cloned();
         match (told.report, object) {
             (Report::Status(status), Some(object)) => {
@@ -198,8 +198,8 @@ impl Cluster {
         }
         // The kubelet lists its pods: what is gone is stopped, what is new or changed is taken up.
         for uid in automatic.kubelets.pods_of(node) {
-            if self.store.by_uid(Uid::parse(&uid)).is_none() {
-                automatic.kubelets.forget(&uid, self.now.0);
+            if self.store.by_uid(uid).is_none() {
+                automatic.kubelets.forget(uid, self.now.0);
             }
         }
         for pod in self.store.pods_on(node) {
@@ -224,12 +224,12 @@ impl Cluster {
 
     /// Ends a container's process at once with an exit code (137: killed for memory). False if it does not run.
     pub fn crash(&mut self, namespace: &str, pod: &str, container: &str, code: i64) -> bool {
-        let Some(uid) = self.store.find(Kind::Pod, namespace, pod).map(|it| it.meta.uid.to_string()) else {
+        let Some(uid) = self.store.find(Kind::Pod, namespace, pod).map(|it| it.meta.uid) else {
             return false;
         };
         let now = self.now.0;
         let Some(automatic) = &mut self.automatic else { return false };
-        Rc::make_mut(automatic).kubelets.crash(&uid, container, code, now)
+        Rc::make_mut(automatic).kubelets.crash(uid, container, code, now)
     }
 
     /// Puts an image on a node, as if it had been pulled before.
@@ -244,10 +244,7 @@ impl Cluster {
         let found = self.automatic.as_ref().map(|it| it.kubelets.second_writers()).unwrap_or_default();
         found
             .into_iter()
-            .map(|(namespace, name, uid)| SecondWriter {
-                pod: Key::new(&namespace, &name),
-                uid: Uid::parse(&uid),
-            })
+            .map(|pod| SecondWriter { pod: Key::new(&pod.namespace, &pod.name), uid: pod.uid })
             .collect()
     }
 }
@@ -257,17 +254,17 @@ impl Automatic {
     fn serve(&mut self, told: &Told, store: &Store) {
         match &told.report {
             Report::Served { container, path } if path == "/" => {
-                self.visit(&told.uid, container, store);
+                self.visit(told.pod.uid, container, store);
             }
             Report::Started { container, attempt } => {
-                self.storage.forget_layers(&told.uid, container, *attempt)
+                self.storage.forget_layers(told.pod.uid, container, *attempt)
             }
             _ => {}
         }
     }
 
     /// One visit to a container's app; its new count.
-    pub(crate) fn visit(&mut self, uid: &str, container: &str, store: &Store) -> Option<u64> {
+    pub(crate) fn visit(&mut self, uid: Uid, container: &str, store: &Store) -> Option<u64> {
         let site = self.kubelets.site(uid, container, store)?;
         self.storage.visit(&site)
     }

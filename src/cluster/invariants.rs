@@ -201,7 +201,7 @@ fn check_writers(cluster: &Cluster, past: &Past) {
     let Some(automatic) = &cluster.automatic else { return };
     let mut running: BTreeMap<&str, Vec<Uid>> = BTreeMap::new();
     for (uid, known) in &past.pods {
-        if automatic.kubelets.is_running(&uid.to_string()) {
+        if automatic.kubelets.is_running(*uid) {
             running.entry(&known.name).or_default().push(*uid);
         }
     }

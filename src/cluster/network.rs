@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::container::FileError;
 use super::dns::{self, DnsName, Zone};
 use super::workload::fingerprint;
-use super::{Cluster, Key, Kind};
+use super::{Cluster, Key, Kind, Uid};
 
 /// Whom a client calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,10 +88,10 @@ impl Cluster {
         };
         let key = Key::new(namespace, &pod);
         let object = self.store.get(Kind::Pod, &key)?;
-        let uid = object.meta.uid.to_string();
-        let container = self.first_running(&uid)?;
+        let uid = object.meta.uid;
+        let container = self.first_running(uid)?;
         let mut automatic = self.automatic.take()?;
-        let count = Rc::make_mut(&mut automatic).visit(&uid, &container, &self.store);
+        let count = Rc::make_mut(&mut automatic).visit(uid, &container, &self.store);
         self.automatic = Some(automatic);
         Some(Visit { pod: key, count })
     }
@@ -99,15 +99,15 @@ impl Cluster {
     /// The count of a pod's app; `None` if it does not run the sample app.
     pub fn visits(&self, namespace: &str, pod: &str) -> Option<u64> {
         let automatic = self.automatic.as_ref()?;
-        let uid = self.store.find(Kind::Pod, namespace, pod)?.meta.uid.to_string();
-        let containers = automatic.kubelets.containers_of(&uid);
+        let uid = self.store.find(Kind::Pod, namespace, pod)?.meta.uid;
+        let containers = automatic.kubelets.containers_of(uid);
         containers.iter().find_map(|(name, ..)| {
-            let site = automatic.kubelets.site(&uid, name, &self.store)?;
+            let site = automatic.kubelets.site(uid, name, &self.store)?;
             automatic.storage.count(&site)
         })
     }
 
-    fn first_running(&self, uid: &str) -> Option<String> {
+    fn first_running(&self, uid: Uid) -> Option<String> {
         let automatic = self.automatic.as_ref()?;
         let mut running =
             automatic.kubelets.containers_of(uid).into_iter().filter(|(_, _, is_running)| *is_running);
@@ -154,8 +154,8 @@ impl Cluster {
         let first =
             object.as_pod().and_then(|it| it.spec.containers().first()).and_then(|it| it["name"].as_str());
         let container = container.or(first).ok_or(FileError::NotFound)?;
-        let uid = object.meta.uid.to_string();
-        let site = automatic.kubelets.site(&uid, container, &self.store).ok_or(FileError::NotFound)?;
+        let uid = object.meta.uid;
+        let site = automatic.kubelets.site(uid, container, &self.store).ok_or(FileError::NotFound)?;
         act(&automatic.storage, &site)
     }
 

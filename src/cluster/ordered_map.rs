@@ -65,6 +65,19 @@ impl<K: Clone + Ord, V: Clone> OrderedMap<K, V> {
         self.find(|other| other.cmp(key))
     }
 
+    /// A value to be changed, no longer shared with any clone.
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let (chunk, place) = self.locate(&|other: &K| other.cmp(key));
+        let place = place.ok()?;
+        let entries = Rc::make_mut(&mut Rc::make_mut(&mut self.chunks)[chunk].entries);
+        Some(&mut entries[place].1)
+    }
+
+    /// The entry of the lowest key.
+    pub(crate) fn first(&self) -> Option<(&K, &V)> {
+        self.chunks.first().map(|chunk| (&chunk.entries[0].0, &chunk.entries[0].1))
+    }
+
     pub(crate) fn contains(&self, key: &K) -> bool {
         self.get(key).is_some()
     }
@@ -177,9 +190,11 @@ mod tests {
                 assert_eq!(map.remove(&key), model.remove(&key));
             } else {
                 assert_eq!(map.insert(key, step), model.insert(key, step));
+                assert_eq!(map.get_mut(&(key / 2)), model.get_mut(&(key / 2)));
             }
             assert_eq!(snapshot.len(), before);
             assert_eq!(map.get(&key), model.get(&key));
+            assert_eq!(map.first(), model.first_key_value());
             if step % 500 == 0 {
                 assert!(map.iter().eq(model.iter()));
                 assert!(map.iter().rev().eq(model.iter().rev()));

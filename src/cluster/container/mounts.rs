@@ -84,7 +84,7 @@ impl Site<'_> {
 
     fn layer(&self) -> Place {
         Place::Layer {
-            pod: self.pod.uid.clone(),
+            pod: self.pod.uid,
             container: self.container.name.as_str().into(),
             attempt: self.attempt,
         }
@@ -97,7 +97,7 @@ impl Site<'_> {
                 Some(Behind::Data(Place::Volume(volume), inner))
             }
             VolumeSource::EmptyDir => {
-                let place = Place::EmptyDir { pod: self.pod.uid.clone(), volume: name.into() };
+                let place = Place::EmptyDir { pod: self.pod.uid, volume: name.into() };
                 Some(Behind::Data(place, inner))
             }
             VolumeSource::HostPath(path) => {

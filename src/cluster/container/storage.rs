@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::mounts::{Behind, Site};
 use super::visits::visits_file;
+use crate::cluster::object::Uid;
 use crate::cluster::ordered_map::OrderedMap;
 
 /// Where data lives.
@@ -15,14 +16,14 @@ pub enum Place {
     /// An emptyDir of a pod.
     EmptyDir {
         /// The pod's uid.
-        pod: Rc<str>,
+        pod: Uid,
         /// The volume's name in the pod.
         volume: Rc<str>,
     },
     /// What one run of a container wrote outside of all mounts.
     Layer {
         /// The pod's uid.
-        pod: Rc<str>,
+        pod: Uid,
         /// The container.
         container: Rc<str>,
         /// Which run of it.
@@ -182,17 +183,17 @@ impl Storage {
     }
 
     /// Forgets what a pod held by itself: layers and emptyDirs.
-    pub fn forget_pod(&mut self, uid: &str) {
+    pub fn forget_pod(&mut self, uid: Uid) {
         self.retain(|place| match place {
-            Place::EmptyDir { pod, .. } | Place::Layer { pod, .. } => **pod != *uid,
+            Place::EmptyDir { pod, .. } | Place::Layer { pod, .. } => *pod != uid,
             Place::Volume(_) | Place::Node { .. } => true,
         });
     }
 
     /// Forgets the layers of a container's earlier runs.
-    pub fn forget_layers(&mut self, uid: &str, name: &str, newest: u32) {
+    pub fn forget_layers(&mut self, uid: Uid, name: &str, newest: u32) {
         self.retain(|place| {
-            !matches!(place, Place::Layer { pod, container, attempt } if **pod == *uid && **container == *name && *attempt < newest)
+            !matches!(place, Place::Layer { pod, container, attempt } if *pod == uid && **container == *name && *attempt < newest)
         });
     }
 

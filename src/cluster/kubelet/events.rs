@@ -1,9 +1,9 @@
 //! What the kubelet says: events, counted and held back as its event recorder does (client-go `tools/record`).
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use super::pod_spec::{Millis, PodSpec};
+use crate::cluster::object::Uid;
 
 /// An event of the kubelet about a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct PodEvent {
     /// The pod.
     pub pod: String,
     /// Its uid.
-    pub uid: Rc<str>,
+    pub uid: Uid,
     /// `spec.containers{NAME}`, `spec.initContainers{NAME}`, or empty for the pod as a whole.
     pub field_path: String,
     /// `Warning`, otherwise `Normal`.
@@ -100,7 +100,7 @@ impl Recorder {
         let event = PodEvent {
             namespace: pod.namespace.clone(),
             pod: pod.name.clone(),
-            uid: pod.uid.clone(),
+            uid: pod.uid,
             field_path,
             is_warning,
             reason,

@@ -27,7 +27,7 @@ mod termination;
 mod volumes;
 mod worker;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -48,6 +48,8 @@ pub use worker::Report;
 use worker::{Mode, PodWorker, Surroundings};
 
 use super::container::Site;
+use super::object::Uid;
+use super::ordered_map::OrderedMap;
 use super::workload::{Fault, Machine};
 
 /// A report and the pod that it is about.
@@ -55,12 +57,8 @@ use super::workload::{Fault, Machine};
 pub struct Told {
     /// When, in milliseconds.
     pub at: Millis,
-    /// Its namespace.
-    pub namespace: String,
     /// The pod.
-    pub pod: String,
-    /// Its uid.
-    pub uid: Rc<str>,
+    pub pod: Rc<PodSpec>,
     /// What is told.
     pub report: Report,
 }
@@ -70,10 +68,10 @@ pub struct Told {
 pub struct Kubelets {
     machine: Machine,
     nodes: BTreeMap<String, Node>,
-    workers: BTreeMap<Rc<str>, Rc<PodWorker>>,
+    workers: OrderedMap<Uid, Rc<PodWorker>>,
     /// When each worker is due, in order of arrival; `planned` is the same by worker.
-    due: BTreeSet<(Millis, u64, Rc<str>)>,
-    planned: BTreeMap<Rc<str>, Millis>,
+    due: OrderedMap<(Millis, u64, Uid), ()>,
+    planned: OrderedMap<Uid, Millis>,
     /// How many pods have arrived.
     arrivals: u64,
     /// By namespace and name: a fault belongs to the identity and outlives the pod.
@@ -87,9 +85,9 @@ impl Kubelets {
         Kubelets {
             machine,
             nodes: BTreeMap::new(),
-            workers: BTreeMap::new(),
-            due: BTreeSet::new(),
-            planned: BTreeMap::new(),
+            workers: OrderedMap::default(),
+            due: OrderedMap::default(),
+            planned: OrderedMap::default(),
             arrivals: 0,
             faults: BTreeMap::new(),
             now: 0,
@@ -125,7 +123,7 @@ impl Kubelets {
             return;
         }
         let pod = PodSpec::read(object);
-        let uid = pod.uid.clone();
+        let uid = pod.uid;
         let deletion = object["metadata"]["deletionTimestamp"]
             .is_string()
             .then(|| object["metadata"]["deletionGracePeriodSeconds"].as_u64().unwrap_or(0));
@@ -137,7 +135,7 @@ impl Kubelets {
             .filter_map(|it| it["type"].as_str().map(str::to_string))
             .filter(|kind| pod.readiness_gates.contains(kind))
             .collect();
-        if !self.workers.contains_key(&uid) {
+        if !self.workers.contains(&uid) {
             let phase = object["status"]["phase"].as_str().unwrap_or_default();
             if matches!(phase, "Failed" | "Succeeded") && deletion.is_none() {
                 return;
@@ -145,7 +143,7 @@ impl Kubelets {
             let mut worker = PodWorker::new(Rc::new(pod.clone()), at, &self.nodes[node_name]);
             self.arrivals += 1;
             worker.arrival = self.arrivals;
-            self.workers.insert(uid.clone(), Rc::new(worker));
+            self.workers.insert(uid, Rc::new(worker));
         }
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         let spec_changed = *worker.pod != pod;
@@ -168,41 +166,38 @@ impl Kubelets {
                 worker.terminate(at);
             }
         }
-        self.plan(&uid, now);
+        self.plan(uid, now);
     }
 
     /// Takes notice that a Pod object is gone: what still runs of it is stopped.
-    pub fn forget(&mut self, uid: &str, now: Millis) {
+    pub fn forget(&mut self, uid: Uid, now: Millis) {
         let watch = self.machine.delays.watch;
-        let Some((key, worker)) = self.workers.get_key_value(uid) else { return };
-        let key = key.clone();
+        let Some(worker) = self.workers.get_mut(&uid) else { return };
         if self.nodes.get(&worker.pod.node).is_some_and(|it| it.is_lost) {
             // Nobody can tell the kubelet: it goes on as before.
-            if let Some(worker) = self.workers.get_mut(&key) {
-                Rc::make_mut(worker).is_forgotten = true;
-            }
+            Rc::make_mut(worker).is_forgotten = true;
             return;
         }
-        let Some(worker) = self.workers.get_mut(&key).map(Rc::make_mut) else { return };
+        let worker = Rc::make_mut(worker);
         worker.is_forgotten = true;
         worker.deletion_grace.get_or_insert(0);
         worker.remove_at = None;
         worker.terminate(now + watch);
         if worker.is_done() {
-            self.drop_worker(&key);
+            self.drop_worker(uid);
         } else {
-            self.plan(&key, now);
+            self.plan(uid, now);
         }
     }
 
-    fn drop_worker(&mut self, uid: &Rc<str>) {
+    fn drop_worker(&mut self, uid: Uid) {
         self.unplan(uid);
-        self.workers.remove(uid);
+        self.workers.remove(&uid);
     }
 
     /// When something happens next; `None` if nothing will.
     pub fn next_time(&self) -> Option<Millis> {
-        self.due.first().map(|(at, ..)| *at)
+        self.due.first().map(|((at, ..), ())| *at)
     }
 
     /// Runs all that is due up to `now`, in order of time.
@@ -210,29 +205,26 @@ impl Kubelets {
         let mut told = Vec::new();
         // Each turn moves a worker on; the limit only guards against a worker that never comes to rest.
         let mut turns = 0;
-        while let Some((at, _, uid)) = self.due.first().cloned().filter(|(at, ..)| *at <= now) {
+        while let Some((at, _, uid)) = self.due.first().map(|(due, ())| *due).filter(|(at, ..)| *at <= now) {
             turns += 1;
             if turns > 1_000_000 {
                 break;
             }
             self.now = self.now.max(at);
-            self.run_worker(&uid, self.now, lookup, &mut told);
+            self.unplan(uid);
+            self.run_worker(uid, self.now, lookup, &mut told);
         }
         self.now = self.now.max(now);
         told
     }
 
-    fn run_worker(&mut self, uid: &Rc<str>, now: Millis, lookup: &dyn Lookup, told: &mut Vec<Told>) {
-        let Some(worker) = self.workers.get_mut(uid).map(Rc::make_mut) else {
-            self.unplan(uid);
-            return;
-        };
-        let identity = (worker.pod.namespace.clone(), worker.pod.name.clone());
-        let index = self.nodes.len() as u32;
-        let name = worker.pod.node.clone();
-        let node = self.nodes.entry(name.clone()).or_insert_with(|| Node::new(index));
+    fn run_worker(&mut self, uid: Uid, now: Millis, lookup: &dyn Lookup, told: &mut Vec<Told>) {
+        let Some(worker) = self.workers.get_mut(&uid).map(Rc::make_mut) else { return };
+        let pod = Rc::clone(&worker.pod);
+        let fault = fault_of(&self.faults, &pod.namespace, &pod.name);
+        // A worker's node was taken notice of before the worker was made.
+        let Some(node) = self.nodes.get_mut(&pod.node) else { return };
         let is_lost = node.is_lost;
-        let fault = self.faults.get(&identity).copied();
         let mut around = Surroundings { node, machine: &self.machine, lookup, fault };
         let mut reports = Vec::new();
         worker.run(&mut around, &mut reports, now);
@@ -241,8 +233,7 @@ impl Kubelets {
         for report in reports {
             let is_local = matches!(report, Report::Served { .. } | Report::Started { .. });
             if is_local || (!is_lost && (!is_forgotten || matches!(report, Report::Event(_)))) {
-                let (namespace, pod) = identity.clone();
-                told.push(Told { at: now, namespace, pod, uid: uid.clone(), report });
+                told.push(Told { at: now, pod: Rc::clone(&pod), report });
             }
         }
         if is_done {
@@ -253,23 +244,21 @@ impl Kubelets {
     }
 
     /// Writes down when a worker is due, not before `earliest`.
-    fn plan(&mut self, uid: &Rc<str>, earliest: Millis) {
+    fn plan(&mut self, uid: Uid, earliest: Millis) {
         self.unplan(uid);
-        let Some(worker) = self.workers.get(uid) else { return };
+        let Some(worker) = self.workers.get(&uid) else { return };
         if let Some(at) = worker.next_time(&self.machine, self.now.max(earliest)) {
             let at = at.max(earliest);
             let arrival = worker.arrival;
-            self.due.insert((at, arrival, uid.clone()));
-            self.planned.insert(uid.clone(), at);
+            self.due.insert((at, arrival, uid), ());
+            self.planned.insert(uid, at);
         }
     }
 
-    fn unplan(&mut self, uid: &Rc<str>) {
-        let Some(at) = self.planned.remove(uid) else { return };
-        if let Some(worker) = self.workers.get(uid) {
-            self.due.remove(&(at, worker.arrival, uid.clone()));
-        } else {
-            self.due.retain(|(_, _, other)| other != uid);
+    fn unplan(&mut self, uid: Uid) {
+        let Some(at) = self.planned.remove(&uid) else { return };
+        if let Some(worker) = self.workers.get(&uid) {
+            self.due.remove(&(at, worker.arrival, uid));
         }
     }
 
@@ -281,21 +270,19 @@ impl Kubelets {
             return Vec::new();
         }
         let now = self.now;
-        let workers = self.workers.iter().filter(|(_, it)| it.pod.node == node && !it.is_forgotten);
+        let workers = self.workers.values().filter(|it| it.pod.node == node && !it.is_forgotten);
         workers
-            .map(|(uid, worker)| Told {
+            .map(|worker| Told {
                 at: now,
-                namespace: worker.pod.namespace.clone(),
-                pod: worker.pod.name.clone(),
-                uid: uid.clone(),
+                pod: Rc::clone(&worker.pod),
                 report: Report::Status(worker.status.clone()),
             })
             .collect()
     }
 
     /// The uids of pods that a node runs, for [`Kubelets::forget`] after the node came back.
-    pub fn pods_of(&self, node: &str) -> Vec<Rc<str>> {
-        self.workers.iter().filter(|(_, it)| it.pod.node == node).map(|(uid, _)| uid.clone()).collect()
+    pub fn pods_of(&self, node: &str) -> Vec<Uid> {
+        self.workers.iter().filter(|(_, it)| it.pod.node == node).map(|(uid, _)| *uid).collect()
     }
 
     /// Gives a pod's identity a fault, or takes it away. It holds for processes that start from now on; how probes
@@ -310,14 +297,12 @@ impl Kubelets {
 
     /// The fault of a pod's identity.
     pub fn fault(&self, namespace: &str, pod: &str) -> Option<Fault> {
-        self.faults.get(&(namespace.to_string(), pod.to_string())).copied()
+        fault_of(&self.faults, namespace, pod)
     }
 
     /// Ends a container's process now, as `kill` from inside would. False if it does not run.
-    pub fn crash(&mut self, uid: &str, container: &str, code: i64, now: Millis) -> bool {
-        let Some((key, _)) = self.workers.get_key_value(uid) else { return false };
-        let key = key.clone();
-        let Some(worker) = self.workers.get_mut(&key).map(Rc::make_mut) else { return false };
+    pub fn crash(&mut self, uid: Uid, container: &str, code: i64, now: Millis) -> bool {
+        let Some(worker) = self.workers.get_mut(&uid).map(Rc::make_mut) else { return false };
         let Some(run) =
             Rc::make_mut(&mut worker.runtime).newest_mut(container).filter(|run| run.is_running())
         else {
@@ -325,31 +310,31 @@ impl Kubelets {
         };
         let reason = (code == 137).then(|| "OOMKilled".to_string());
         run.end = Some((now, code, reason));
-        self.plan(&key, now);
+        self.plan(uid, now);
         true
     }
 
     /// Whether a kubelet still has to do with a pod.
-    pub fn is_known(&self, uid: &str) -> bool {
-        self.workers.contains_key(uid)
+    pub fn is_known(&self, uid: Uid) -> bool {
+        self.workers.contains(&uid)
     }
 
     /// A pod's container as seen from inside; `None` if it never ran.
-    pub fn site<'a>(&'a self, uid: &str, container: &str, lookup: &'a dyn Lookup) -> Option<Site<'a>> {
-        let worker = self.workers.get(uid)?;
+    pub fn site<'a>(&'a self, uid: Uid, container: &str, lookup: &'a dyn Lookup) -> Option<Site<'a>> {
+        let worker = self.workers.get(&uid)?;
         let (_, spec) = worker.pod.container(container)?;
         let attempt = worker.runtime.newest(container)?.attempt;
         Some(Site { pod: &worker.pod, container: spec, attempt, lookup })
     }
 
     /// Whether a pod's processes run at this moment, whatever its object says.
-    pub fn is_running(&self, uid: &str) -> bool {
-        self.workers.get(uid).is_some_and(|it| it.runtime.is_anything_running())
+    pub fn is_running(&self, uid: Uid) -> bool {
+        self.workers.get(&uid).is_some_and(|it| it.runtime.is_anything_running())
     }
 
     /// The containers of a pod with the attempt of their newest run and whether it runs.
-    pub fn containers_of(&self, uid: &str) -> Vec<(String, u32, bool)> {
-        let Some(worker) = self.workers.get(uid) else { return Vec::new() };
+    pub fn containers_of(&self, uid: Uid) -> Vec<(String, u32, bool)> {
+        let Some(worker) = self.workers.get(&uid) else { return Vec::new() };
         let runs = worker.runtime.runs.iter().filter_map(|(name, runs)| {
             let run = runs.first()?;
             Some((name.clone(), run.attempt, run.is_running()))
@@ -358,23 +343,23 @@ impl Kubelets {
     }
 
     /// Pods whose processes run though another pod of the same name runs as well, or their object is gone: two
-    /// writers for one identity. Namespace, name, and the uid of the one that should not be there.
-    pub fn second_writers(&self) -> Vec<(String, String, Rc<str>)> {
-        type Writers<'a> = Vec<(&'a Rc<str>, &'a PodWorker)>;
-        let mut by_name: BTreeMap<(&str, &str), Writers<'_>> = BTreeMap::new();
-        for (uid, worker) in &self.workers {
-            if worker.runtime.is_anything_running() {
-                by_name.entry((&worker.pod.namespace, &worker.pod.name)).or_default().push((uid, worker));
-            }
+    /// writers for one identity. Those that should not be there.
+    pub fn second_writers(&self) -> Vec<Rc<PodSpec>> {
+        let mut by_name: BTreeMap<(&str, &str), Vec<&PodWorker>> = BTreeMap::new();
+        for worker in self.workers.values().filter(|it| it.runtime.is_anything_running()) {
+            by_name.entry((&worker.pod.namespace, &worker.pod.name)).or_default().push(worker);
         }
-        let mut found = Vec::new();
-        for ((namespace, name), workers) in by_name.into_iter().filter(|(_, it)| it.len() > 1) {
-            for (uid, _) in workers.into_iter().filter(|(_, it)| it.is_forgotten) {
-                found.push((namespace.to_string(), name.to_string(), uid.clone()));
-            }
-        }
-        found
+        let twins = by_name.into_values().filter(|it| it.len() > 1).flatten();
+        twins.filter(|it| it.is_forgotten).map(|it| Rc::clone(&it.pod)).collect()
     }
+}
+
+/// The fault of a pod's identity. Mostly there is none at all: then no name is copied to ask.
+fn fault_of(faults: &BTreeMap<(String, String), Fault>, namespace: &str, pod: &str) -> Option<Fault> {
+    if faults.is_empty() {
+        return None;
+    }
+    faults.get(&(namespace.to_string(), pod.to_string())).copied()
 }
 
 impl PodWorker {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pod_spec::Millis;
+use crate::cluster::object::Uid;
 
 /// One node's kubelet, as far as it is not about one pod.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub(crate) struct Node {
     /// Thousandths of a core, bytes and number of pods; `None` for no limit.
     pub capacity: Option<Capacity>,
     /// What running pods asked for, by pod uid: thousandths of a core and bytes.
-    pub requests: BTreeMap<String, (u64, u64)>,
+    pub requests: BTreeMap<Uid, (u64, u64)>,
 }
 
 /// What a node can give to pods.

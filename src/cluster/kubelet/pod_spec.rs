@@ -2,9 +2,9 @@
 //!
 //! Missing fields get the API server's defaults, so that an object that was never defaulted behaves the same.
 
-use std::rc::Rc;
-
 use serde_json::Value;
+
+use crate::cluster::object::Uid;
 
 /// Milliseconds of virtual time since the world began.
 pub type Millis = u64;
@@ -214,7 +214,7 @@ pub struct PodSpec {
     /// Its name.
     pub name: String,
     /// Its uid.
-    pub uid: Rc<str>,
+    pub uid: Uid,
     /// The node that it is bound to.
     pub node: String,
     /// Its generation.
@@ -252,7 +252,7 @@ impl PodSpec {
         PodSpec {
             namespace: metadata["namespace"].as_str().unwrap_or("default").to_string(),
             name: text(&metadata["name"]),
-            uid: metadata["uid"].as_str().unwrap_or_default().into(),
+            uid: Uid::parse(metadata["uid"].as_str().unwrap_or_default()),
             node: text(&spec["nodeName"]),
             generation: metadata["generation"].as_u64().unwrap_or(1),
             annotations: text_map(&metadata["annotations"]),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::pod_spec::Millis;
 use super::pod_status::Terminated;
+use crate::cluster::object::Uid;
 use crate::cluster::workload::{Program, fingerprint};
 
 /// A pod's sandbox.
@@ -109,7 +110,7 @@ impl Runtime {
     }
 
     /// Adds a created run of a container.
-    pub(crate) fn create(&mut self, uid: &str, container: &str, image: &str, program: Program) {
+    pub(crate) fn create(&mut self, uid: Uid, container: &str, image: &str, program: Program) {
         let attempt = self.newest(container).map_or(0, |run| run.attempt + 1);
         let run = Run {
             id: container_id(uid, container, attempt),
@@ -194,7 +195,7 @@ impl Runtime {
 }
 
 /// A container id that looks like containerd's and depends on pod, container and attempt alone.
-fn container_id(uid: &str, container: &str, attempt: u32) -> String {
+fn container_id(uid: Uid, container: &str, attempt: u32) -> String {
     let mut id = String::from("containerd://");
     for part in 0..4 {
         id.push_str(&format!("{:016x}", fingerprint(&format!("{part}/{uid}/{container}/{attempt}"))));

@@ -57,8 +57,8 @@ impl PodWorker {
                     self.fail_start(&name, "CreateContainerError", Some(error.clone()), &error, reports, now);
                     return;
                 }
-                let uid = self.pod.uid.clone();
-                Rc::make_mut(&mut self.runtime).create(&uid, &name, &container.image, program);
+                let uid = self.pod.uid;
+                Rc::make_mut(&mut self.runtime).create(uid, &name, &container.image, program);
                 self.say_of(reports, &name, false, "Created", "Container created", now);
                 self.step = Step::Starting(Stage::Launching { until: now + around.machine.delays.start });
             }

@@ -150,7 +150,7 @@ impl PodWorker {
         };
         let (cpu, memory) = (sum(|it| it.cpu_request), sum(|it| it.memory_request));
         let Some((reason, text)) = around.node.refusal(cpu, memory) else {
-            around.node.requests.insert(self.pod.uid.to_string(), (cpu, memory));
+            around.node.requests.insert(self.pod.uid, (cpu, memory));
             return true;
         };
         self.say(reports, String::new(), true, reason, text.clone(), now);

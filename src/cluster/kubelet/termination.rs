@@ -129,7 +129,7 @@ impl PodWorker {
         self.look();
         // Looked at for this status only: the next sync still waits for the regular look.
         self.end_sync(now);
-        around.node.requests.remove(self.pod.uid.as_ref());
+        around.node.requests.remove(&self.pod.uid);
         let too_long = self.deadline().is_some_and(|at| at <= now) && self.deletion_grace.is_none();
         let generated = self.generate_unless_late(too_long, true, reports, now);
         self.publish(generated.status, reports);
