@@ -23,8 +23,9 @@ const TICK: u32 = 50;
 /// A tick never counts for more than this many milliseconds: a page in the background does not run ahead.
 const LONGEST_TICK: f64 = 250.0;
 
-/// How long one piece of a long work may take, in milliseconds: the page answers between two.
-const PIECE: f64 = 24.0;
+/// How long one piece of a long work may take, in milliseconds: the page answers between two. A little less than two
+/// frames, since the next piece begins with a frame.
+const PIECE: f64 = 29.0;
 /// How many moments are played between two looks at the clock.
 const MOMENTS_A_LOOK: usize = 16;
 /// When nothing has changed for this long, the cluster is at rest.

@@ -4,6 +4,8 @@
 //! was first synced; a container that is not ready gets a readiness probe out of turn at every sync, and the ticks
 //! count from there on.
 
+use std::rc::Rc;
+
 use super::pod_spec::{Millis, Probe};
 
 /// The kinds of probes.
@@ -45,15 +47,15 @@ pub(crate) struct InFlight {
 /// One probe worker.
 #[derive(Debug, Clone)]
 pub(crate) struct ProbeWorker {
-    pub container: String,
+    pub container: Rc<str>,
     pub kind: ProbeKind,
-    pub probe: Probe,
+    pub probe: Rc<Probe>,
     pub next_tick: Millis,
     /// A probe out of turn is asked for.
     pub is_triggered: bool,
     pub in_flight: Option<InFlight>,
     /// The run that the results are about.
-    pub container_id: String,
+    pub container_id: Rc<str>,
     /// The result that counts: `Some(true)` success, `Some(false)` failure.
     pub result: Option<bool>,
     last: bool,
@@ -67,13 +69,13 @@ impl ProbeWorker {
     /// A worker that probes for the first time at `now`.
     pub(crate) fn new(container: &str, kind: ProbeKind, probe: &Probe, now: Millis) -> ProbeWorker {
         ProbeWorker {
-            container: container.to_string(),
+            container: container.into(),
             kind,
-            probe: probe.clone(),
+            probe: Rc::new(probe.clone()),
             next_tick: now,
             is_triggered: false,
             in_flight: None,
-            container_id: String::new(),
+            container_id: Rc::default(),
             result: None,
             last: true,
             streak: 0,
@@ -96,15 +98,15 @@ impl ProbeWorker {
 
     /// The result for the run `id`, if there is one.
     pub(crate) fn result_for(&self, id: &str) -> Option<bool> {
-        if self.container_id == id { self.result } else { None }
+        if *self.container_id == *id { self.result } else { None }
     }
 
     /// Takes up a new run; true if it is one, whose initial result counts from now on.
     pub(crate) fn follow(&mut self, id: &str) -> bool {
-        if self.container_id == id {
+        if *self.container_id == *id {
             return false;
         }
-        self.container_id = id.to_string();
+        self.container_id = id.into();
         self.result = self.kind.initial();
         self.is_on_hold = false;
         true

@@ -1,6 +1,9 @@
 //! Runs a pod's probes when they are due and acts on what they find.
 
+use std::rc::Rc;
+
 use super::pod_spec::{Container, Handler, Millis, millis_of};
+use super::pod_status::{PodStatus, State};
 use super::prober::{InFlight, ProbeKind};
 use super::status_generation::set_ready;
 use super::worker::{PodWorker, Report, Surroundings};
@@ -50,15 +53,12 @@ impl PodWorker {
             self.probes[at].is_stopped = true;
             return;
         }
-        let name = self.probes[at].container.clone();
-        let Some((id, is_running)) = self.published(&name).map(|(id, running)| (id.to_string(), running))
-        else {
+        let (name, probe) = (Rc::clone(&self.probes[at].container), Rc::clone(&self.probes[at].probe));
+        let status = Rc::clone(&self.status);
+        let Some((id, is_running)) = published(&status, &name).filter(|(id, _)| !id.is_empty()) else {
             return;
         };
-        if id.is_empty() {
-            return;
-        }
-        if self.probes[at].follow(&id) {
+        if self.probes[at].follow(id) {
             let kind = self.probes[at].kind;
             if kind == ProbeKind::Readiness {
                 self.set_result_in_status(at, reports, now);
@@ -87,14 +87,13 @@ impl PodWorker {
             .probes
             .iter()
             .find(|it| it.container == name && it.kind == ProbeKind::Startup)
-            .is_none_or(|it| it.result_for(&id) == Some(true));
+            .is_none_or(|it| it.result_for(id) == Some(true));
         if (self.probes[at].kind == ProbeKind::Startup) == startup_done {
             return;
         }
-        let Some(container) = self.pod.container(&name).map(|(_, it)| it.clone()) else { return };
-        let probe = self.probes[at].probe.clone();
-        let mut answer = self.ask(&container, &probe.handler, now);
-        let refused = |worker: &PodWorker| refusal(worker, &container, &probe.handler);
+        let pod = Rc::clone(&self.pod);
+        let Some((_, container)) = pod.container(&name) else { return };
+        let mut answer = self.ask(container, &probe.handler, now);
         match around.fault {
             Some(Fault::NotReady) if self.probes[at].kind == ProbeKind::Readiness => {
                 answer = Answer::failed(unready_text(&probe.handler));
@@ -103,19 +102,19 @@ impl PodWorker {
             _ => {}
         }
         if self.runtime.newest(&name).is_some_and(|run| !run.is_running()) {
-            answer = Answer::failed(refused(self));
+            answer = Answer::failed(refusal(self, container, &probe.handler));
         }
         let timeout = millis_of(probe.timeout);
         if answer.takes >= timeout && answer.takes > 0 {
             answer = Answer {
                 takes: timeout,
-                failure: Some(timeout_text(self, &container, &probe.handler, probe.timeout)),
+                failure: Some(timeout_text(self, container, &probe.handler, probe.timeout)),
             };
         }
         if answer.failure.is_none()
             && let Handler::Http { path, .. } = &probe.handler
         {
-            reports.push(Report::Served { container: name.clone(), path: path.clone() });
+            reports.push(Report::Served { container: name, path: path.clone() });
         }
         if answer.takes == 0 {
             self.take_result(at, answer.failure, reports, now);
@@ -125,7 +124,7 @@ impl PodWorker {
     }
 
     fn take_result(&mut self, at: usize, failure: Option<String>, reports: &mut Vec<Report>, now: Millis) {
-        let (name, kind) = (self.probes[at].container.clone(), self.probes[at].kind);
+        let (name, kind) = (Rc::clone(&self.probes[at].container), self.probes[at].kind);
         let success = failure.is_none();
         if let Some(output) = failure {
             let text = format!("{} probe failed: {output}", kind.label());
@@ -155,7 +154,7 @@ impl PodWorker {
             .init_containers
             .iter_mut()
             .chain(&mut status.containers)
-            .find(|it| it.name == worker.container && it.container_id == worker.container_id);
+            .find(|it| *it.name == *worker.container && *it.container_id == *worker.container_id);
         let Some(container) = found else { return };
         if kind == ProbeKind::Startup {
             container.started = value;
@@ -166,6 +165,13 @@ impl PodWorker {
         set_ready(&mut status, &self.pod, &self.gates_true, now);
         self.publish(status, reports);
     }
+}
+
+/// The id of a container in a published status, and whether it runs there.
+fn published<'a>(status: &'a PodStatus, container: &str) -> Option<(&'a str, bool)> {
+    let mut statuses = status.init_containers.iter().chain(&status.containers);
+    let found = statuses.find(|it| it.name == container)?;
+    Some((found.container_id.as_str(), matches!(found.state, State::Running { .. })))
 }
 
 fn address(worker: &PodWorker, container: &Container, handler: &Handler) -> Option<(String, u64)> {

@@ -351,7 +351,7 @@ impl PodWorker {
     }
 
     fn probe_result(&self, container: &str, kind: ProbeKind, id: &str) -> Option<bool> {
-        let worker = self.probes.iter().find(|it| it.container == container && it.kind == kind)?;
+        let worker = self.probes.iter().find(|it| *it.container == *container && it.kind == kind)?;
         Some(worker.result_for(id).unwrap_or(false))
     }
 
@@ -364,7 +364,7 @@ impl PodWorker {
     ) -> Option<(String, String, Millis)> {
         let failed = |kind: ProbeKind| {
             self.probes.iter().any(|it| {
-                it.container == container.name && it.kind == kind && it.result_for(id) == Some(false)
+                *it.container == *container.name && it.kind == kind && it.result_for(id) == Some(false)
             })
         };
         let run = self.seen.newest(&container.name)?;

@@ -7,7 +7,7 @@ use super::backoff::Backoff;
 use super::events::{PodEvent, Recorder};
 use super::node::Node;
 use super::pod_spec::{Container, Handler, Millis, PodSpec, millis_of};
-use super::pod_status::{PodStatus, State};
+use super::pod_status::PodStatus;
 use super::prober::ProbeWorker;
 use super::runtime::Runtime;
 use super::status_generation::{self, Generated, Sources, StartErrors};
@@ -27,7 +27,7 @@ pub enum Report {
     /// A probe or a hook reached a container by HTTP, with success.
     Served {
         /// The container.
-        container: String,
+        container: Rc<str>,
         /// The path asked for.
         path: String,
     },
@@ -244,13 +244,13 @@ impl PodWorker {
         let generated = {
             let started = |name: &str, id: &str| {
                 let worker =
-                    probes.iter().find(|it| it.container == name && it.kind == super::ProbeKind::Startup);
+                    probes.iter().find(|it| *it.container == *name && it.kind == super::ProbeKind::Startup);
                 worker.is_none_or(|it| it.result_for(id) == Some(true))
             };
             let mut ready = |name: &str, id: &str| {
                 let at = probes
                     .iter()
-                    .position(|it| it.container == name && it.kind == super::ProbeKind::Readiness);
+                    .position(|it| *it.container == *name && it.kind == super::ProbeKind::Readiness);
                 let Some(at) = at else { return true };
                 let is_ready = probes[at].result_for(id) == Some(true);
                 if !is_ready {
@@ -290,13 +290,6 @@ impl PodWorker {
         let running_for = run.running_since().map_or(0, |since| now.saturating_sub(since));
         let pod_ip = self.runtime.sandbox.as_ref().map_or("", |it| it.ip.as_str());
         (run.program.respond)(&Request { handler, pod: &self.pod, container, running_for, pod_ip })
-    }
-
-    /// The id of a container in the published status, and whether it runs there.
-    pub(super) fn published(&self, container: &str) -> Option<(&str, bool)> {
-        let statuses = self.status.init_containers.iter().chain(&self.status.containers);
-        let status = statuses.into_iter().find(|it| it.name == container)?;
-        Some((status.container_id.as_str(), matches!(status.state, State::Running { .. })))
     }
 
     /// The delay before a failed sync is repeated, as a multiple of its base: 1 to 1.5 on a real node, near the

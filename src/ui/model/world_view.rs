@@ -11,7 +11,7 @@ use super::topology::{Inside, topology};
 use super::why;
 use crate::cluster::workload::Fault;
 use crate::cluster::{Event, EventType, Key, Kind, Object};
-use crate::gather::Gather;
+use crate::gather::{Gather, sort_by};
 use crate::session::{Action, Limit, MomentKind, NodeChange, Session, StoredSession, World};
 
 /// More events than this are not shown.
@@ -44,9 +44,9 @@ impl Looker {
         for (index, slice) in world.cluster.endpoint_slices().iter().enumerate() {
             objects.push(Rc::new(slice.to_value(&format!("{}-{index}", slice.service.name))));
         }
-        let mut events: Vec<EventView> = world.cluster.events().map(|found| event(found)).collect();
-        events.sort_by_key(|event| std::cmp::Reverse(event.at));
-        events.truncate(MOST_EVENTS);
+        let mut events: Vec<&Event> = world.cluster.events().map(|event| &**event).collect();
+        sort_by(&mut events, |left, right| right.last.cmp(&left.last));
+        let events: Vec<EventView> = events.into_iter().take(MOST_EVENTS).map(event).collect();
         let inside = inside(world);
         Moment {
             topology: Rc::new(topology(&objects, &inside)),
