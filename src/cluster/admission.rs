@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::controller::{claim_protection, job};
 use super::object::{Body, Kind, Object};
 use super::{Cluster, MAX_PODS, Status};
+use crate::api::admission::{admit_create, validate_create};
+use crate::api::body::Refused;
 use crate::api::surroundings::Surroundings;
 
 /// The annotation that marks the default class.
@@ -50,6 +52,30 @@ impl Surroundings for World<'_> {
 }
 
 impl Cluster {
+    /// Stores a pod that a controller made of a template. Where a namespace or the template asks for more than every
+    /// pod gets, which reading a template adds, it is admitted as one that a client sends.
+    pub(crate) fn create_from_template(&mut self, mut pod: Object) -> Result<Rc<Object>, Status> {
+        let is_plain = pod.as_pod().is_some_and(|it| {
+            let (spec, namespace) = (&it.spec.value, &pod.meta.namespace);
+            let account = spec["serviceAccountName"].as_str().unwrap_or("");
+            self.store.find(Kind::ServiceAccount, namespace, account).is_some()
+                && spec["priorityClassName"].is_null()
+                && spec["runtimeClassName"].is_null()
+                && self.store.list_in(Kind::LimitRange, namespace).next().is_none()
+        });
+        if !is_plain {
+            let gates = self.settings.gates;
+            let mut value = pod.to_value();
+            let mut world = World { cluster: self };
+            admit_create(&mut value, &mut world, &gates).map_err(Refused::from)?;
+            validate_create(&value, &world).map_err(Refused::from)?;
+            let admitted = Object::from_value(Kind::Pod, &value);
+            pod.meta.annotations = admitted.meta.annotations;
+            pod.body = admitted.body;
+        }
+        self.create_object(pod)
+    }
+
     /// Stores a new object, as admission leaves it.
     pub(crate) fn create_object(&mut self, mut object: Object) -> Result<Rc<Object>, Status> {
         let (kind, key) = (object.kind(), object.key());

@@ -1,9 +1,10 @@
 //! Events: what the controllers tell about objects.
 //!
-//! The same event again raises a count, as the recorder of client-go does. Its spam filter is not simulated.
+//! What is said again, too often or in too many ways goes through [`super::event_correlator`] first.
 
 use std::rc::Rc;
 
+use super::event_correlator::{Correlator, Said};
 use super::object::{Key, Kind, Object, Uid};
 use super::ordered_map::OrderedMap;
 use super::time::Instant;
@@ -51,7 +52,7 @@ pub struct Event {
     pub message: Rc<str>,
     /// Who says so, as in `statefulset-controller`.
     pub source: &'static str,
-    /// How often it happened.
+    /// How often it happened; repetitions that were not sent count too, once another one is.
     pub count: u32,
     /// When first.
     pub first: Instant,
@@ -59,15 +60,21 @@ pub struct Event {
     pub last: Instant,
 }
 
-/// The object, and a hash of what is said about it, which two things said may share; and the event's number.
-type Trace = (Uid, u64, u64);
+/// The scheduler speaks the newer events API: its events are counted, but neither combined nor held back.
+const SCHEDULER: &str = "default-scheduler";
+/// Of how many objects what was said is remembered at least, by each source.
+const REMEMBERED: usize = 4096;
+
+/// An object, and who speaks of it.
+type Subject = (Uid, &'static str);
 
 /// The events of a cluster.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventLog {
     events: OrderedMap<u64, Rc<Event>>,
-    /// By hash, since events of one object differ late in long texts.
-    known: OrderedMap<Trace, ()>,
+    /// What was said of late, and what was said before that.
+    correlators: OrderedMap<Subject, Rc<Correlator>>,
+    older: OrderedMap<Subject, Rc<Correlator>>,
     next: u64,
     written: u64,
 }
@@ -83,17 +90,11 @@ impl EventLog {
         self.events.values()
     }
 
-    /// The event that said the same of an object; `trace` is the object with the hash of what is said.
-    fn same(&self, trace: (Uid, u64), reason: &str, message: &str, field_path: &str) -> Option<Rc<Event>> {
-        let alike =
-            self.known.range(|(uid, hash, _)| (*uid, *hash).cmp(&trace).then(std::cmp::Ordering::Greater));
-        let mut alike = alike.map(|(known, ())| *known).take_while(|(uid, hash, _)| (*uid, *hash) == trace);
-        alike.find_map(|(_, _, id)| {
-            let event = self.events.get(&id)?;
-            let says_same =
-                event.reason == reason && *event.message == *message && *event.field_path == *field_path;
-            says_same.then(|| event.clone())
-        })
+    fn remember(&mut self, subject: Subject, correlator: Rc<Correlator>) {
+        self.correlators.insert(subject, correlator);
+        if self.correlators.len() > REMEMBERED {
+            self.older = std::mem::take(&mut self.correlators);
+        }
     }
 
     pub(crate) fn record(
@@ -121,54 +122,48 @@ impl EventLog {
         source: &'static str,
         now: Instant,
     ) {
+        let subject = (uid, source);
+        let known = self.correlators.remove(&subject).or_else(|| self.older.remove(&subject));
+        let mut correlator = known.unwrap_or_else(|| Rc::new(Correlator::new(now)));
+        let verdict = Rc::make_mut(&mut correlator).observe(
+            Said { event_type, reason, field_path, message },
+            source != SCHEDULER,
+            now,
+        );
+        if verdict.is_held_back {
+            self.remember(subject, correlator);
+            return;
+        }
         self.written += 1;
-        let hash = hash_of([reason, message, field_path]);
-        let same = self.same((uid, hash), reason, message, field_path);
-        if let Some(event) = same {
-            let event = Event { count: event.count.saturating_add(1), last: now, ..(*event).clone() };
+        let (message, count) = (verdict.message.clone(), verdict.count);
+        if let Some(event) = verdict.event.and_then(|id| self.events.get(&id)) {
+            let event = Event { message, count, last: now, ..(**event).clone() };
             self.events.insert(event.id, Rc::new(event));
+            self.remember(subject, correlator);
             return;
         }
         let id = self.next;
         self.next += 1;
-        let message: Rc<str> = message.into();
-        let field_path: Rc<str> = field_path.into();
-        self.known.insert((uid, hash, id), ());
+        Rc::make_mut(&mut correlator).told_by(&verdict, id);
+        self.remember(subject, correlator);
         let event = Event {
             id,
             kind,
             object: key,
             uid,
             event_type,
-            field_path,
+            field_path: field_path.into(),
             reason,
             message,
             source,
-            count: 1,
-            first: now,
+            count,
+            first: verdict.first,
             last: now,
         };
         self.events.insert(id, Rc::new(event));
         if self.events.len() > KEPT {
-            let oldest = self.events.iter().next().map(|(id, event)| (*id, event.clone()));
-            if let Some((id, event)) = oldest {
-                self.events.remove(&id);
-                let hash = hash_of([event.reason, &event.message, &event.field_path]);
-                self.known.remove(&(event.uid, hash, id));
-            }
+            let oldest = self.events.keys().next().copied();
+            oldest.and_then(|id| self.events.remove(&id));
         }
     }
-}
-
-/// A hash of texts, the same in every run. Texts that were made to share one only make the log slower.
-fn hash_of(texts: [&str; 3]) -> u64 {
-    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    texts.iter().fold(0, |hash, text| {
-        let words = text.as_bytes().chunks(8).map(|bytes| {
-            let mut word = [0; 8];
-            word[..bytes.len()].copy_from_slice(bytes);
-            u64::from_le_bytes(word)
-        });
-        words.fold(mix(hash, text.len() as u64), mix)
-    })
 }

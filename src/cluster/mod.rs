@@ -17,6 +17,7 @@ mod delete;
 mod dice;
 pub mod dns;
 mod endpoints;
+mod event_correlator;
 mod events;
 mod informer;
 #[cfg(test)]

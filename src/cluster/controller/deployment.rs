@@ -200,3 +200,6 @@ fn annotate_sizes(set: &mut Object, rollout: &Rollout) {
     annotations.insert(MAXIMUM.into(), (rollout.replicas + rollout.max_surge()).to_string().into());
     set.meta.annotations = Rc::new(annotations);
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,9 +22,13 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
     if pods.is_empty() {
         cluster.event(&budget, EventType::Normal, "NoPods", "No matching pods found", SOURCE);
     }
+    let expectation = expectation(cluster, budget.spec(), &pods);
+    if let Ok((.., true)) = expectation {
+        warn_of_unmanaged(cluster, &budget);
+    }
     let (disrupted, recheck) = disrupted_pods(cluster, &budget, &pods);
-    let mut status = match expectation(cluster, budget.spec(), &pods) {
-        Ok((expected, desired)) => {
+    let mut status = match expectation {
+        Ok((expected, desired, _)) => {
             let is_healthy = |pod: &&Rc<Object>| {
                 !pod.meta.is_terminating()
                     && disrupted[&*pod.meta.name].is_null()
@@ -76,19 +80,55 @@ fn set_allowed(status: &mut Value, budget: &Object, value: &str, reason: &str, m
         "message": message, "observedGeneration": budget.meta.generation, "lastTransitionTime": since}]);
 }
 
-/// How many pods there should be, and how many of them must be healthy.
-fn expectation(cluster: &Cluster, spec: &Value, pods: &[Rc<Object>]) -> Result<(i64, i64), String> {
+/// Says that pods without a controller keep a budget that counts by shares or by what is wanted from being right.
+fn warn_of_unmanaged(cluster: &mut Cluster, budget: &Object) {
+    let message = format!(
+        "Pods selected by this PodDisruptionBudget (selector: {}) were found to be unmanaged. As a result, the status \
+         of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods \
+         please set \".spec.minAvailable\" field of the PDB to an integer value.",
+        printed(&budget.spec()["selector"])
+    );
+    cluster.event(budget, EventType::Warning, "UnmanagedPods", &message, SOURCE);
+}
+
+/// A selector as Go prints the API's type.
+fn printed(selector: &Value) -> String {
+    if selector.is_null() {
+        return "nil".to_owned();
+    }
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let labels = selector["matchLabels"].as_object().into_iter().flatten();
+    let labels: String = labels.map(|(key, value)| format!("{key}: {},", text(value))).collect();
+    let expressions = selector["matchExpressions"].as_array().into_iter().flatten();
+    let expressions: String = expressions
+        .map(|expression| {
+            let values: Vec<_> = expression["values"].as_array().into_iter().flatten().map(text).collect();
+            let (key, operator) = (text(&expression["key"]), text(&expression["operator"]));
+            let values = values.join(" ");
+            format!("LabelSelectorRequirement{{Key:{key},Operator:{operator},Values:[{values}],}},")
+        })
+        .collect();
+    format!(
+        "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},\
+         MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
+    )
+}
+
+/// How many pods there should be, how many of them must be healthy, and whether there are pods without a controller
+/// where that matters.
+fn expectation(cluster: &Cluster, spec: &Value, pods: &[Rc<Object>]) -> Result<(i64, i64, bool), String> {
+    let unmanaged = pods.iter().any(|pod| pod.meta.controller().is_none());
     if let Some(limit) = IntOrString::of(&spec["maxUnavailable"]) {
         let expected = expected_scale(cluster, pods)?;
-        return Ok((expected, (expected - limit.scaled(expected, true).unwrap_or(0)).max(0)));
+        return Ok((expected, (expected - limit.scaled(expected, true).unwrap_or(0)).max(0), unmanaged));
     }
     match IntOrString::of(&spec["minAvailable"]) {
-        Some(IntOrString::Int(number)) => Ok((pods.len() as i64, i64::from(number))),
+        Some(IntOrString::Int(number)) => Ok((pods.len() as i64, i64::from(number), false)),
         Some(share) => {
             let expected = expected_scale(cluster, pods)?;
-            Ok((expected, share.scaled(expected, true).unwrap_or(0)))
+            Ok((expected, share.scaled(expected, true).unwrap_or(0), unmanaged))
         }
-        None => Ok((pods.len() as i64, 0)),
+        None => Ok((pods.len() as i64, 0, false)),
     }
 }
 

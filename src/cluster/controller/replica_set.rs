@@ -32,39 +32,53 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
             delete(cluster, &set, &active, (active.len() - wanted).min(BURST));
         }
     }
-    write_status(cluster, &set, &active, terminating.len());
+    write_status(cluster, &set, &active, terminating.len(), outcome.as_ref().err());
     outcome
 }
 
 fn create(cluster: &mut Cluster, set: &Object, count: usize) -> Result<(), Status> {
     let template = PodTemplate::of(&set.spec()["template"]);
-    for _ in 0..count {
-        let name = format!("{}-{}", set.meta.name, cluster.suffix());
-        let mut meta = Meta::new(set.key().sibling(&name));
-        meta.labels = Rc::new(template.labels.clone());
-        meta.annotations = template.annotations.clone();
-        meta.owners = Rc::new([OwnerReference::controller(Kind::ReplicaSet, &set.meta)]);
-        let pod = Pod {
-            hostname: template.hostname.clone(),
-            subdomain: template.subdomain.clone(),
-            node: template.node.clone(),
-            claims: template.spec.claims.as_slice().into(),
-            status: Rc::new(PodStatus::pending(&template.spec)),
-            spec: template.spec.clone(),
-        };
-        match cluster.create_object(Object { meta, body: Body::Pod(pod) }) {
-            Ok(pod) => {
-                let message = format!("Created pod: {}", pod.meta.name);
-                cluster.event(set, EventType::Normal, "SuccessfulCreate", &message, SOURCE);
-            }
-            Err(error) => {
-                let message = format!("Error creating: {error}");
-                cluster.event(set, EventType::Warning, "FailedCreate", &message, SOURCE);
-                return Err(error);
+    // Batches double; after one in which something failed there is no other.
+    let (mut done, mut batch) = (0, 1);
+    let mut failure = None;
+    while done < count && failure.is_none() {
+        for _ in 0..batch.min(count - done) {
+            if let Err(error) = create_one(cluster, set, &template) {
+                failure.get_or_insert(error);
             }
         }
+        done += batch;
+        batch *= 2;
     }
-    Ok(())
+    failure.map_or(Ok(()), Err)
+}
+
+fn create_one(cluster: &mut Cluster, set: &Object, template: &PodTemplate) -> Result<(), Status> {
+    let name = format!("{}-{}", set.meta.name, cluster.suffix());
+    let mut meta = Meta::new(set.key().sibling(&name));
+    meta.labels = Rc::new(template.labels.clone());
+    meta.annotations = template.annotations.clone();
+    meta.owners = Rc::new([OwnerReference::controller(Kind::ReplicaSet, &set.meta)]);
+    let pod = Pod {
+        hostname: template.hostname.clone(),
+        subdomain: template.subdomain.clone(),
+        node: template.node.clone(),
+        claims: template.spec.claims.as_slice().into(),
+        status: Rc::new(PodStatus::pending(&template.spec)),
+        spec: template.spec.clone(),
+    };
+    match cluster.create_from_template(Object { meta, body: Body::Pod(pod) }) {
+        Ok(pod) => {
+            let message = format!("Created pod: {}", pod.meta.name);
+            cluster.event(set, EventType::Normal, "SuccessfulCreate", &message, SOURCE);
+            Ok(())
+        }
+        Err(error) => {
+            let message = format!("Error creating: {error}");
+            cluster.event(set, EventType::Warning, "FailedCreate", &message, SOURCE);
+            Err(error)
+        }
+    }
 }
 
 /// Deletes the pods that are missed least.
@@ -98,7 +112,13 @@ fn related_pods(cluster: &Cluster, set: &Object, active: &[Rc<Object>]) -> Vec<R
     pods.filter(is_active).cloned().collect()
 }
 
-fn write_status(cluster: &mut Cluster, set: &Object, active: &[Rc<Object>], terminating: usize) {
+fn write_status(
+    cluster: &mut Cluster,
+    set: &Object,
+    active: &[Rc<Object>],
+    terminating: usize,
+    failure: Option<&Status>,
+) {
     let template = crate::cluster::object::labels_from(&set.spec()["template"]["metadata"]["labels"]);
     let min_ready = set.spec()["minReadySeconds"].as_i64().unwrap_or(0);
     let pods = || active.iter().filter_map(|object| Some((object, object.as_pod()?)));
@@ -115,6 +135,16 @@ fn write_status(cluster: &mut Cluster, set: &Object, active: &[Rc<Object>], term
         if count > 0 {
             status[field] = Value::from(count);
         }
+    }
+    // Once said, it stays as it is until nothing fails any more.
+    let known = &set.status()["conditions"];
+    match failure {
+        Some(_) if !known.is_null() => status["conditions"] = known.clone(),
+        Some(error) => {
+            status["conditions"] = json!([{"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
+                "message": error.to_string(), "lastTransitionTime": cluster.now.to_string()}]);
+        }
+        None => {}
     }
     let wait = Duration::seconds(min_ready);
     let ready_since =

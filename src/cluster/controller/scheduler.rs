@@ -24,6 +24,13 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
     if pod.node.is_some() || object.meta.is_terminating() || pod.is_finished() {
         return Ok(());
     }
+    if pod.spec.value["schedulerName"].as_str().is_some_and(|scheduler| scheduler != SOURCE) {
+        return Ok(());
+    }
+    if pod.spec.value["schedulingGates"].as_array().is_some_and(|gates| !gates.is_empty()) {
+        hold(cluster, &object);
+        return Ok(());
+    }
     let mut waiting = Vec::new();
     for (_, name) in pod.claims.iter() {
         match claim_state(cluster, &key.sibling(name)) {
@@ -59,6 +66,19 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
         cluster.write(claim);
     }
     Ok(())
+}
+
+/// Says of a pod with scheduling gates that it is held, as the API server does when it is made.
+fn hold(cluster: &mut Cluster, object: &Object) {
+    let message = "Scheduling is blocked due to non-empty scheduling gates";
+    let mut held = object.clone();
+    let Body::Pod(pod) = &mut held.body else { return };
+    if pod.status.condition("PodScheduled").is_some_and(|known| &*known.reason == "SchedulingGated") {
+        return;
+    }
+    let status = Rc::make_mut(&mut pod.status);
+    status.set_condition("PodScheduled", "False", "SchedulingGated", message, cluster.now);
+    cluster.write(held);
 }
 
 enum ClaimState {

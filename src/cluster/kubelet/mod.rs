@@ -399,7 +399,7 @@ impl PodWorker {
         }
         if let Some(at) = self.later.iter().position(|it| it.0 <= now) {
             let (_, path, is_warning, reason, message) = self.later.remove(at);
-            self.say(reports, path, is_warning, reason, message, now);
+            self.say(reports, path, is_warning, reason, message);
             return true;
         }
         if self.remove_at.is_some_and(|at| at <= now) {

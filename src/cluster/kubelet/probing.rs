@@ -128,7 +128,7 @@ impl PodWorker {
         let success = failure.is_none();
         if let Some(output) = failure {
             let text = format!("{} probe failed: {output}", kind.label());
-            self.say_of(reports, &name, true, "Unhealthy", text, now);
+            self.say_of(reports, &name, true, "Unhealthy", text);
         }
         if self.probes[at].count(success) {
             self.act_on_result(at, reports, now);

@@ -38,34 +38,34 @@ impl PodWorker {
                         go_duration(now - began),
                         go_duration(now - asked)
                     );
-                    self.say_of(reports, &name, false, "Pulled", text, now);
+                    self.say_of(reports, &name, false, "Pulled", text);
                     self.configure(&container, around, reports, now);
                 }
                 Err(failure) => {
                     let error = images::failure_text(&container.image, &failure);
                     let text = format!("Failed to pull image \"{}\": {error}", container.image);
-                    self.say_of(reports, &name, true, "Failed", text, now);
+                    self.say_of(reports, &name, true, "Failed", text);
                     let key = images::full_name(&container.image);
                     self.pulls.step(&key, now, now);
                     self.pull_errors.insert(key, error.clone());
-                    self.fail_start(&name, "ErrImagePull", Some(error), "ErrImagePull", reports, now);
+                    self.fail_start(&name, "ErrImagePull", Some(error), "ErrImagePull", reports);
                 }
             },
             Stage::Creating { .. } => {
                 let program = self.program(&container, around);
                 if let Some(error) = program.create_error {
-                    self.fail_start(&name, "CreateContainerError", Some(error.clone()), &error, reports, now);
+                    self.fail_start(&name, "CreateContainerError", Some(error.clone()), &error, reports);
                     return;
                 }
                 let uid = self.pod.uid;
                 Rc::make_mut(&mut self.runtime).create(uid, &name, &container.image, program);
-                self.say_of(reports, &name, false, "Created", "Container created", now);
+                self.say_of(reports, &name, false, "Created", "Container created");
                 self.step = Step::Starting(Stage::Launching { until: now + around.machine.delays.start });
             }
             Stage::Launching { .. } => self.launch(&container, reports, now),
             Stage::PostStart { failure: None, .. } => self.started(&name),
             Stage::PostStart { failure: Some(failure), .. } => {
-                self.say_of(reports, &name, true, "FailedPostStartHook", "PostStartHook failed", now);
+                self.say_of(reports, &name, true, "FailedPostStartHook", "PostStartHook failed");
                 let grace = millis_of(self.pod.grace);
                 let until = self
                     .kill_container(&name, "FailedPostStartHook", grace, now, reports, now)
@@ -92,7 +92,7 @@ impl PodWorker {
             let key = format!("{name}/{}", container.image);
             if let Some(until) = self.restarts.until_since(&key, end, now) {
                 let text = format!("Back-off restarting failed container {name} in pod {}", self.pod.label());
-                self.say_of(reports, name, true, "BackOff", text, now);
+                self.say_of(reports, name, true, "BackOff", text);
                 let message = format!(
                     "back-off {} restarting failed container={name} pod={}",
                     go_duration(self.restarts.delay(&key)),
@@ -108,8 +108,8 @@ impl PodWorker {
         let image = container.image.as_str();
         if let Some(error) = images::name_error(image) {
             let text = format!("Failed to apply default image tag \"{image}\": {error}");
-            self.say_of(reports, name, true, "InspectFailed", text.clone(), now);
-            self.fail_start(name, "InvalidImageName", Some(text), "InvalidImageName", reports, now);
+            self.say_of(reports, name, true, "InspectFailed", text.clone());
+            self.fail_start(name, "InvalidImageName", Some(text), "InvalidImageName", reports);
             return;
         }
         let key = images::full_name(image);
@@ -119,25 +119,25 @@ impl PodWorker {
                 let text = format!(
                     "Container image \"{image}\" already present on machine and can be accessed by the pod"
                 );
-                self.say_of(reports, name, false, "Pulled", text, now);
+                self.say_of(reports, name, false, "Pulled", text);
                 self.configure(container, around, reports, now);
             }
             PullPolicy::Never => {
                 let text = format!("Container image \"{image}\" is not present with pull policy of Never");
-                self.say_of(reports, name, true, "ErrImageNeverPull", text.clone(), now);
-                self.fail_start(name, "ErrImageNeverPull", Some(text), "ErrImageNeverPull", reports, now);
+                self.say_of(reports, name, true, "ErrImageNeverPull", text.clone());
+                self.fail_start(name, "ErrImageNeverPull", Some(text), "ErrImageNeverPull", reports);
             }
             _ if self.pulls.holds(&key, now) => {
                 let text = format!("Back-off pulling image \"{image}\"");
-                self.say_of(reports, name, false, "BackOff", text.clone(), now);
+                self.say_of(reports, name, false, "BackOff", text.clone());
                 let message = match self.pull_errors.get(&key) {
                     Some(error) => format!("{text}: ErrImagePull: {error}"),
                     None => text,
                 };
-                self.fail_start(name, "ImagePullBackOff", Some(message), "ImagePullBackOff", reports, now);
+                self.fail_start(name, "ImagePullBackOff", Some(message), "ImagePullBackOff", reports);
             }
             _ => {
-                self.say_of(reports, name, false, "Pulling", format!("Pulling image \"{image}\""), now);
+                self.say_of(reports, name, false, "Pulling", format!("Pulling image \"{image}\""));
                 let pull = (around.machine.pull)(image, is_present);
                 let began = around.node.registry_free.max(now);
                 let until = began + pull.takes;
@@ -158,7 +158,7 @@ impl PodWorker {
     ) {
         if let Some(error) = environment_error(&self.pod, container, around.lookup) {
             let name = &container.name;
-            self.fail_start(name, "CreateContainerConfigError", Some(error.clone()), &error, reports, now);
+            self.fail_start(name, "CreateContainerConfigError", Some(error.clone()), &error, reports);
         } else {
             self.step = Step::Starting(Stage::Creating { until: now + around.machine.delays.create });
         }
@@ -178,13 +178,13 @@ impl PodWorker {
                     container_id: run.id.clone(),
                 });
             }
-            self.fail_start(name, "RunContainerError", Some(error.clone()), &error, reports, now);
+            self.fail_start(name, "RunContainerError", Some(error.clone()), &error, reports);
             return;
         }
         Rc::make_mut(&mut self.runtime).start(name, now);
         let attempt = self.runtime.newest(name).map_or(0, |run| run.attempt);
         reports.push(Report::Started { container: name.to_string(), attempt });
-        self.say_of(reports, name, false, "Started", "Container started", now);
+        self.say_of(reports, name, false, "Started", "Container started");
         self.plan.has_acted = true;
         match &container.post_start {
             None => self.started(name),
@@ -209,9 +209,8 @@ impl PodWorker {
         message: Option<String>,
         event: &str,
         reports: &mut Vec<Report>,
-        now: Millis,
     ) {
-        self.say_of(reports, name, true, "Failed", format!("Error: {event}"), now);
+        self.say_of(reports, name, true, "Failed", format!("Error: {event}"));
         self.start_errors.insert(name.to_string(), (reason.to_string(), message));
         self.skip_start(true);
     }

@@ -136,7 +136,7 @@ impl PodWorker {
     ) -> super::status_generation::Generated {
         const TEXT: &str = "Pod was active on the node longer than the specified deadline";
         if too_long {
-            self.say(reports, String::new(), false, "DeadlineExceeded", TEXT.to_string(), now);
+            self.say(reports, String::new(), false, "DeadlineExceeded", TEXT.to_string());
         }
         self.generate(is_terminal, too_long.then_some(("DeadlineExceeded", TEXT)), now)
     }
@@ -153,7 +153,7 @@ impl PodWorker {
             around.node.requests.insert(self.pod.uid, (cpu, memory));
             return true;
         };
-        self.say(reports, String::new(), true, reason, text.clone(), now);
+        self.say(reports, String::new(), true, reason, text.clone());
         let mut status = (*self.status).clone();
         status.phase = super::pod_status::Phase::Failed;
         status.reason = Some(reason.to_string());
@@ -211,7 +211,7 @@ impl PodWorker {
         }
         for (volume, error) in errors {
             let text = format!("MountVolume.SetUp failed for volume \"{volume}\" : {error}");
-            self.say(reports, String::new(), true, "FailedMount", text, now);
+            self.say(reports, String::new(), true, "FailedMount", text);
         }
         self.step =
             Step::Mounting { began, next_try: tried + wait, wait: (wait * 2).min(LONGEST_MOUNT_WAIT) };
@@ -226,7 +226,7 @@ impl PodWorker {
         }
         if let Some(error) = (around.machine.sandbox_error)(&self.pod) {
             let text = format!("Failed to create pod sandbox: {error}");
-            self.say(reports, String::new(), true, "FailedCreatePodSandBox", text, now);
+            self.say(reports, String::new(), true, "FailedCreatePodSandBox", text);
             self.plan.has_error = true;
             self.complete_sync(around, now);
             return;

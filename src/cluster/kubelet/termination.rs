@@ -14,7 +14,7 @@ const SHORTEST_GRACE: Millis = 2000;
 impl PodWorker {
     /// Begins to stop everything, interrupting what was under way.
     pub(super) fn begin_termination(&mut self, reports: &mut Vec<Report>, now: Millis) {
-        self.interrupt_pull(reports, now);
+        self.interrupt_pull(reports);
         let too_long = self.deadline().is_some_and(|at| at <= now) && self.deletion_grace.is_none();
         let generated = self.generate_unless_late(too_long, false, reports, now);
         self.publish(generated.status, reports);
@@ -49,7 +49,7 @@ impl PodWorker {
     }
 
     /// A pull that is cut short says so.
-    fn interrupt_pull(&mut self, reports: &mut Vec<Report>, now: Millis) {
+    fn interrupt_pull(&self, reports: &mut Vec<Report>) {
         let is_pulling = matches!(self.step, Step::Starting(Stage::Pulling { .. }));
         let Some(name) = self.plan.starts.front().cloned().filter(|_| is_pulling) else { return };
         let Some(image) = self.pod.container(&name).map(|(_, it)| it.image.clone()) else { return };
@@ -58,8 +58,8 @@ impl PodWorker {
             "Failed to pull image \"{image}\": rpc error: code = Canceled desc = failed to pull and unpack image \
              \"{full}\": context canceled"
         );
-        self.say_of(reports, &name, true, "Failed", text, now);
-        self.say_of(reports, &name, true, "Failed", "Error: ErrImagePull", now);
+        self.say_of(reports, &name, true, "Failed", text);
+        self.say_of(reports, &name, true, "Failed", "Error: ErrImagePull");
     }
 
     /// Runs a container's preStop hook, then stops it, from `from` on. The time when its process will have ended;
@@ -104,7 +104,7 @@ impl PodWorker {
         now: Millis,
     ) {
         if at <= now {
-            self.say(reports, path, is_warning, reason, message, now);
+            self.say(reports, path, is_warning, reason, message);
         } else {
             self.later.push((at, path, is_warning, reason, message));
         }

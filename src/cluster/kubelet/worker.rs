@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::backoff::Backoff;
-use super::events::{PodEvent, Recorder};
+use super::events::PodEvent;
 use super::node::Node;
 use super::pod_spec::{Container, Handler, Millis, PodSpec, millis_of};
 use super::pod_status::PodStatus;
@@ -99,7 +99,6 @@ pub(crate) struct PodWorker {
     pub(super) pulls: Backoff,
     /// The last pull failure by image.
     pub(super) pull_errors: BTreeMap<String, String>,
-    pub(super) recorder: Rc<Recorder>,
     /// Events that come later: time, field path, is a warning, reason, message.
     pub(super) later: Vec<(Millis, String, bool, &'static str, String)>,
     pub(super) is_mounted: bool,
@@ -139,7 +138,6 @@ impl PodWorker {
             restarts: Backoff::default(),
             pulls: Backoff::default(),
             pull_errors: BTreeMap::new(),
-            recorder: Rc::default(),
             later: Vec::new(),
             is_mounted: false,
             remove_at: None,
@@ -183,33 +181,27 @@ impl PodWorker {
 
     /// Says something about the pod or one of its containers.
     pub(super) fn say(
-        &mut self,
+        &self,
         reports: &mut Vec<Report>,
         field_path: String,
         is_warning: bool,
         reason: &'static str,
         message: String,
-        now: Millis,
     ) {
-        if let Some(event) =
-            Rc::make_mut(&mut self.recorder).record(&self.pod, field_path, is_warning, reason, message, now)
-        {
-            reports.push(Report::Event(event));
-        }
+        reports.push(Report::Event(PodEvent { field_path, is_warning, reason, message }));
     }
 
     /// Says something about a container.
     pub(super) fn say_of(
-        &mut self,
+        &self,
         reports: &mut Vec<Report>,
         container: &str,
         is_warning: bool,
         reason: &'static str,
         message: impl Into<String>,
-        now: Millis,
     ) {
         let path = self.field_path(container);
-        self.say(reports, path, is_warning, reason, message.into(), now);
+        self.say(reports, path, is_warning, reason, message.into());
     }
 
     /// `spec.containers{NAME}` or `spec.initContainers{NAME}`.

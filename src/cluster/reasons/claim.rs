@@ -23,7 +23,7 @@ impl Cluster {
             ClaimPhase::Lost => {
                 let volume = claim.volume.as_deref().unwrap_or("");
                 let text = format!("{name} has lost its volume {volume}");
-                let why = Why::new(object, Gate::Provisioning, text);
+                let why = Why::new(object, Gate::Provisioning, text).set_by_own("spec.volumeName");
                 Some(why.waits_for(Kind::PersistentVolume, Key::new("", volume)).reason)
             }
             ClaimPhase::Pending => Some(self.pending_reason(object, claim)),
@@ -32,6 +32,11 @@ impl Cluster {
 
     fn pending_reason(&self, object: &Object, claim: &Claim) -> Reason {
         let name = &object.meta.name;
+        if let Some(volume) = claim.volume.as_deref() {
+            let text = format!("{name} waits until the volume {volume} is there, free and large enough");
+            let why = Why::new(object, Gate::Provisioning, text).set_by_own("spec.volumeName");
+            return why.waits_for(Kind::PersistentVolume, Key::new("", volume)).reason;
+        }
         let class = self.store.find(Kind::StorageClass, "", claim.class.as_deref().unwrap_or(""));
         let Some(class) = class else {
             let text = format!("{name} waits for a volume: it has no storage class that exists");

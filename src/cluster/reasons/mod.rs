@@ -6,6 +6,7 @@
 
 mod claim;
 mod pod;
+mod service;
 mod stateful_set;
 #[cfg(test)]
 mod tests;
@@ -102,6 +103,10 @@ gates! {
     Stabilization, "stabilization";
     /// A budget lets no pod go.
     Budget, "budget";
+    /// A Service has no pod to send anything to.
+    Endpoints, "endpoints";
+    /// A Service waits for an address that something outside of the cluster gives.
+    LoadBalancer, "load-balancer";
 }
 
 /// Why one object waits.
@@ -207,6 +212,7 @@ impl Cluster {
             Kind::HorizontalPodAutoscaler => reasons.extend(self.autoscaler_reasons(object)),
             Kind::PodDisruptionBudget => reasons.extend(self.budget_reason(object)),
             Kind::Node => reasons.extend(self.node_reason(object)),
+            Kind::Service => reasons.extend(self.service_reason(object)),
             _ => {}
         }
     }

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use super::{Gate, Reason, Why};
 use crate::cluster::Cluster;
 use crate::cluster::object::{ClaimPhase, ContainerState, ContainerStatus, Key, Kind, Object, Pod};
@@ -24,6 +26,7 @@ const WAITING: &[(&str, Gate, &str)] = &[
     ("CreateContainerConfigError", Gate::Configuration, "env"),
     ("CreateContainerError", Gate::Configuration, "command"),
     ("RunContainerError", Gate::Configuration, "command"),
+    ("PostStartHookError", Gate::Configuration, "lifecycle"),
     ("CrashLoopBackOff", Gate::BackOff, "command"),
 ];
 
@@ -34,6 +37,7 @@ fn path(field: &str, is_init: bool) -> &'static str {
         ("imagePullPolicy", "spec.containers[*].imagePullPolicy", "spec.initContainers[*].imagePullPolicy"),
         ("env", "spec.containers[*].env", "spec.initContainers[*].env"),
         ("command", "spec.containers[*].command", "spec.initContainers[*].command"),
+        ("lifecycle", "spec.containers[*].lifecycle", "spec.initContainers[*].lifecycle"),
     ];
     let row = PATHS.iter().find(|row| row.0 == field);
     row.map_or("spec.containers", |row| if is_init { row.2 } else { row.1 })
@@ -59,7 +63,10 @@ impl Cluster {
                 Why::new(object, Gate::NodeLost, text).waits_for(Kind::Node, Key::new("", node)).reason,
             );
         }
-        let reason = self.container_reason(object, pod);
+        let reason = self.container_reason(object, pod).or_else(|| {
+            let is_new = pod.status.containers.is_empty();
+            is_new.then(|| self.missing_reason(object, pod).map(|why| why.reason)).flatten()
+        });
         Some(reason.unwrap_or_else(|| {
             let text = format!("{name} waits for its node to make its containers");
             Why::new(object, Gate::Starting, text).waits_for(Kind::Node, Key::new("", node)).reason
@@ -83,6 +90,20 @@ impl Cluster {
     }
 
     fn unscheduled_reason(&self, object: &Object, pod: &Pod) -> Option<Reason> {
+        let spec = &pod.spec.value;
+        if let Some(scheduler) = spec["schedulerName"].as_str().filter(|name| *name != "default-scheduler") {
+            let text = format!("{} waits for a node: there is no scheduler {scheduler}", object.meta.name);
+            let why = Why::new(object, Gate::Unschedulable, text);
+            return Some(why.set_by_own("spec.schedulerName").reason);
+        }
+        if let Some(gate) = spec["schedulingGates"][0]["name"].as_str() {
+            let text = format!(
+                "{} waits for a node until its scheduling gate {gate} is taken off",
+                object.meta.name
+            );
+            let why = Why::new(object, Gate::Unschedulable, text);
+            return Some(why.set_by_own("spec.schedulingGates").reason);
+        }
         let scheduled =
             pod.status.condition("PodScheduled").filter(|condition| &*condition.status == "False")?;
         let name = &object.meta.name;
@@ -139,6 +160,12 @@ impl Cluster {
         let why = |gate, text, field| Some(Why::new(object, gate, text).set_by_own(field));
         match &status.state {
             ContainerState::Waiting { reason, .. } => {
+                let lacks = ["ContainerCreating", "PodInitializing", "CreateContainerConfigError"];
+                if lacks.contains(&&**reason)
+                    && let Some(why) = self.missing_reason(object, pod)
+                {
+                    return Some(why);
+                }
                 let Some((_, gate, field)) = WAITING.iter().find(|(known, _, _)| *known == &**reason) else {
                     let text = format!("{name} waits until container {container} is made ({reason})");
                     return Some(Why::new(object, Gate::Starting, text));
@@ -178,4 +205,61 @@ impl Cluster {
             }
         }
     }
+
+    fn missing_reason(&self, object: &Object, pod: &Pod) -> Option<Why> {
+        let (kind, key, field) = self.missing_source(object, pod)?;
+        let text = format!("{} waits until the {} {} is there", object.meta.name, kind.name(), key.name);
+        Some(Why::new(object, Gate::Configuration, text).set_by_own(field).waits_for(kind, key))
+    }
+
+    /// The first ConfigMap or Secret that a pod cannot do without and that is not there, and where the pod names it.
+    fn missing_source(&self, object: &Object, pod: &Pod) -> Option<(Kind, Key, &'static str)> {
+        let spec = &pod.spec.value;
+        let mut named = Vec::new();
+        for volume in list(spec, "volumes") {
+            named.extend(sources(volume, ["configMap", "secret"], "secretName", "spec.volumes"));
+            for source in list(&volume["projected"], "sources") {
+                named.extend(sources(source, ["configMap", "secret"], "name", "spec.volumes"));
+            }
+        }
+        for (containers, field) in
+            [("initContainers", "spec.initContainers[*].env"), ("containers", "spec.containers[*].env")]
+        {
+            for container in list(spec, containers) {
+                for variable in list(container, "env") {
+                    let from = &variable["valueFrom"];
+                    named.extend(sources(from, ["configMapKeyRef", "secretKeyRef"], "name", field));
+                }
+                for from in list(container, "envFrom") {
+                    named.extend(sources(from, ["configMapRef", "secretRef"], "name", field));
+                }
+            }
+        }
+        named.into_iter().find_map(|(kind, reference, name, field)| {
+            // What every namespace is given is not for a reader to make.
+            let named = reference[name].as_str().filter(|name| *name != "kube-root-ca.crt")?;
+            let key = object.key().sibling(named);
+            let is_missing = reference["optional"] != true && self.store.get(kind, &key).is_none();
+            is_missing.then_some((kind, key, field))
+        })
+    }
+}
+
+fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+    value[field].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// What names a ConfigMap or a Secret: its kind, the reference, the field with the name, and the pod's field.
+type Source<'a> = (Kind, &'a Value, &'static str, &'static str);
+
+fn sources<'a>(
+    holder: &'a Value,
+    [config_map, secret]: [&str; 2],
+    secret_name: &'static str,
+    field: &'static str,
+) -> [Source<'a>; 2] {
+    [
+        (Kind::ConfigMap, &holder[config_map], "name", field),
+        (Kind::Secret, &holder[secret], secret_name, field),
+    ]
 }

@@ -40,6 +40,7 @@ impl Cluster {
         let mut view = View { cluster: self, object, set, pods, blocked: None };
         view.blocked = view.ordinals().find(|ordinal| !view.is_available(*ordinal));
         view.missing(reasons);
+        view.ended_or_young(reasons);
         view.condemned(reasons);
         view.outdated(reasons);
         let retry = self.retry_reason(object, &Work::StatefulSet(object.key()));
@@ -151,6 +152,25 @@ impl View<'_> {
         Some(why(Gate::Retry, text).reason)
     }
 
+    /// Why pods that ended are not made anew, and why pods that are ready do not count as available.
+    fn ended_or_young(&self, reasons: &mut Vec<Reason>) {
+        let range = self.set.spec.ordinals();
+        for (ordinal, pod) in self.pods.range(range) {
+            let is_left = !pod.meta.is_terminating() && pod.as_pod().is_some_and(|pod| pod.is_finished());
+            let before = self.blocked.filter(|blocked| blocked < ordinal && !self.set.spec.is_parallel);
+            if let Some(before) = before.filter(|_| is_left) {
+                reasons.push(self.behind(*ordinal, before, " to be made anew", &self.lack(before)).reason);
+            } else if self.is_only_young(*ordinal) {
+                let wait = self.set.spec.min_ready_seconds;
+                let text =
+                    format!("{} is Ready, but not available before {wait} s of it", self.name(*ordinal));
+                let why = Why::of(Kind::Pod, self.key(*ordinal), Gate::MinReadySeconds, text);
+                let field = "spec.minReadySeconds";
+                reasons.push(why.set_by(Kind::StatefulSet, self.object.key(), field).reason);
+            }
+        }
+    }
+
     /// Why pods outside the range are still there.
     fn condemned(&self, reasons: &mut Vec<Reason>) {
         if self.set.spec.is_parallel {
@@ -230,12 +250,16 @@ impl View<'_> {
                         self.name(holder),
                         self.lack(holder)
                     );
-                    let field = match (gate_is_on, self.is_only_young(holder)) {
-                        (_, true) => "spec.minReadySeconds",
-                        (true, _) => "spec.updateStrategy.rollingUpdate.maxUnavailable",
-                        (false, _) => "spec.updateStrategy.type",
+                    let (gate, field) = match (self.is_only_young(holder), gate_is_on) {
+                        (true, _) => (Gate::MinReadySeconds, "spec.minReadySeconds"),
+                        // Under order nothing is updated while a lower pod is unavailable.
+                        (false, _) if ordered && holder < ordinal => (Gate::Unavailable, POLICY),
+                        (false, true) => {
+                            (Gate::Unavailable, "spec.updateStrategy.rollingUpdate.maxUnavailable")
+                        }
+                        (false, false) => (Gate::Unavailable, "spec.updateStrategy.type"),
                     };
-                    own(Gate::Unavailable, field, text).waits_for(Kind::Pod, self.key(holder))
+                    own(gate, field, text).waits_for(Kind::Pod, self.key(holder))
                 }
                 (_, None) => continue,
             };

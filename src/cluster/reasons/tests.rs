@@ -15,6 +15,8 @@ enum Do {
     Foreground(Kind, &'static str),
     Create(Value),
     Lose(&'static str),
+    Gone(&'static str),
+    AllReady,
     Wait(i64),
     ByHand,
 }
@@ -79,6 +81,13 @@ fn play(steps: Vec<Do>) -> Cluster {
             Create(object) => {
                 cluster.create(&object).expect("a valid object");
             }
+            Gone(pod) => cluster.finalize_pod("default", pod).expect("the pod exists"),
+            AllReady => {
+                let pods: Vec<_> = cluster.list(Kind::Pod).map(|pod| pod.meta.name.clone()).collect();
+                for pod in pods {
+                    cluster.report("default", &pod, PodReport::Ready).expect("the pod exists");
+                }
+            }
             Lose(node) => cluster.lose_node(node).expect("the node exists"),
             Wait(seconds) => cluster.advance(Duration::seconds(seconds)),
             ByHand => {}
@@ -100,10 +109,19 @@ fn line(reason: &Reason) -> String {
     line
 }
 
+/// A line with `xxxxx` where the name of a Job's pod or of a ReplicaSet ends at random.
+fn plain(line: &str) -> String {
+    let words = line.split(' ').map(|word| {
+        let made = ["Pod/j-", "ReplicaSet/d-"].into_iter().find(|made| word.starts_with(made));
+        made.map_or_else(|| word.to_owned(), |made| format!("{made}xxxxx"))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn check(what: &str, steps: Vec<Do>, expected: &[&str]) {
     let cluster = play(steps);
     let reasons = cluster.reasons();
-    let lines: Vec<_> = reasons.iter().map(line).collect();
+    let lines: Vec<_> = reasons.iter().map(|reason| plain(&line(reason))).collect();
     assert_eq!(lines, expected, "{what}");
     for reason in &reasons {
         assert!(reason.text.starts_with(&*reason.object.name), "{what}: {}", reason.text);
@@ -135,7 +153,10 @@ fn pods_of_a_set_wait_for_each_other() {
     check(
         "ready, but not for long",
         vec![set(json!({"replicas": 2, "minReadySeconds": 30})), Ready("web-0")],
-        &["Pod/web-1 min-ready-seconds <- Pod/web-0 @ StatefulSet/web spec.minReadySeconds"],
+        &[
+            "Pod/web-0 min-ready-seconds @ StatefulSet/web spec.minReadySeconds",
+            "Pod/web-1 min-ready-seconds <- Pod/web-0 @ StatefulSet/web spec.minReadySeconds",
+        ],
     );
     let up = || vec![set(json!({})), Ready("web-0"), Ready("web-1"), Ready("web-2")];
     let mut steps = up();
@@ -161,6 +182,13 @@ fn pods_of_a_set_wait_for_each_other() {
             &format!("Pod/web-2 order <- Pod/web-1 {ORDER}"),
             "Pod/web-2 readiness",
         ],
+    );
+    let mut steps = up();
+    steps.extend([Report("web-0", PodReport::NotReady), Report("web-2", PodReport::Failed)]);
+    check(
+        "a pod that ended above one that is not ready",
+        steps,
+        &["Pod/web-0 readiness", &format!("Pod/web-2 order <- Pod/web-0 {ORDER}")],
     );
     let foreign = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-0"},
         "spec": {"containers": [{"name": "c", "image": "i:1"}]}});
@@ -203,6 +231,38 @@ fn pods_wait_to_be_updated() {
         ],
     );
     check(
+        "under order behind a lower pod",
+        vec![
+            set(json!({"replicas": 2})),
+            Ready("web-0"),
+            Ready("web-1"),
+            Report("web-0", PodReport::NotReady),
+            image("i:2"),
+        ],
+        &[
+            &format!("Pod/web-0 unavailable <- Pod/web-0 {ORDER}"),
+            "Pod/web-0 readiness",
+            &format!("Pod/web-1 unavailable <- Pod/web-0 {ORDER}"),
+        ],
+    );
+    check(
+        "behind a pod that is ready, but not for long",
+        vec![
+            set(json!({"replicas": 2, "minReadySeconds": 30})),
+            Ready("web-0"),
+            Wait(31),
+            Ready("web-1"),
+            Wait(31),
+            image("i:2"),
+            Gone("web-1"),
+            Ready("web-1"),
+        ],
+        &[
+            "Pod/web-0 min-ready-seconds <- Pod/web-1 @ StatefulSet/web spec.minReadySeconds",
+            "Pod/web-1 min-ready-seconds @ StatefulSet/web spec.minReadySeconds",
+        ],
+    );
+    check(
         "a broken pod under order is in its own way",
         vec![set(json!({"replicas": 1})), Report("web-0", PodReport::ImagePullBackOff), image("i:2")],
         &[
@@ -240,6 +300,24 @@ fn pods_wait_for_nodes_and_containers() {
         ),
     ] {
         check(what, vec![pod("p", spec)], &[&format!("Pod/p unschedulable @ Pod/p {expected}")]);
+    }
+    for (what, spec, expected) in [
+        ("a scheduler", json!({"schedulerName": "mine"}), "unschedulable @ Pod/p spec.schedulerName"),
+        ("a gate", json!({"schedulingGates": [{"name": "g"}]}), "unschedulable @ Pod/p spec.schedulingGates"),
+        (
+            "a volume",
+            json!({"volumes": [{"name": "v", "configMap": {"name": "nope"}}]}),
+            "configuration <- ConfigMap/nope @ Pod/p spec.volumes",
+        ),
+        (
+            "a variable",
+            json!({"containers": [{"name": "c", "image": "i:1", "env": [
+                {"name": "A", "valueFrom": {"secretKeyRef": {"name": "nope", "key": "k", "optional": true}}},
+                {"name": "B", "valueFrom": {"secretKeyRef": {"name": "nil", "key": "k"}}}]}]}),
+            "configuration <- Secret/nil @ Pod/p spec.containers[*].env",
+        ),
+    ] {
+        check(what, vec![pod("p", spec)], &[&format!("Pod/p {expected}")]);
     }
     for (report, expected) in [
         (PodReport::NotReady, "Pod/p readiness"),
@@ -280,6 +358,16 @@ fn claims_wait_for_volumes_and_users() {
         vec![claim("nope")],
         &["PersistentVolumeClaim/c provisioning @ PersistentVolumeClaim/c spec.storageClassName"],
     );
+    let by_name = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"}, "spec": {
+        "accessModes": ["ReadWriteOnce"], "storageClassName": "", "volumeName": "mine",
+        "resources": {"requests": {"storage": "1Gi"}}}});
+    check(
+        "a volume by name",
+        vec![Create(by_name)],
+        &[
+            "PersistentVolumeClaim/c provisioning <- PersistentVolume/mine @ PersistentVolumeClaim/c spec.volumeName",
+        ],
+    );
     check(
         "in use",
         vec![claim("standard"), user(), Ready("p"), Delete(Kind::PersistentVolumeClaim, "c")],
@@ -318,6 +406,39 @@ fn other_objects_wait() {
         vec![set(json!({"replicas": 1})), Ready("web-0"), Create(budget)],
         &["PodDisruptionBudget/b budget @ PodDisruptionBudget/b spec.minAvailable"],
     );
+    let wide = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "b"},
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"batch.kubernetes.io/job-name": "j"}}}});
+    check(
+        "a budget over pods that nothing scales",
+        vec![job(json!({})), Create(wide), Wait(2), AllReady, Wait(2)],
+        &[
+            "Job/j completions <- Pod/j-xxxxx @ Job/j spec.completions",
+            "PodDisruptionBudget/b budget @ PodDisruptionBudget/b spec.selector",
+        ],
+    );
+    let service = |spec: Value| {
+        Create(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": spec}))
+    };
+    let ports = json!([{"port": 80}]);
+    for (what, selector, kind, ready, expected) in [
+        ("nothing is selected", "wed", "ClusterIP", true, "Service/s endpoints @ Service/s spec.selector"),
+        (
+            "nobody is ready",
+            "web",
+            "ClusterIP",
+            false,
+            "Service/s endpoints <- Pod/web-0 @ Service/s spec.publishNotReadyAddresses",
+        ),
+        ("no address", "web", "LoadBalancer", true, "Service/s load-balancer @ Service/s spec.type"),
+    ] {
+        let spec = json!({"selector": {"app": selector}, "type": kind, "ports": ports});
+        let report = if ready { Ready("web-0") } else { Report("web-0", PodReport::NotReady) };
+        let steps = vec![set(json!({"replicas": 1})), report, service(spec)];
+        let pod = (!ready).then_some("Pod/web-0 readiness");
+        check(what, steps, &pod.into_iter().chain([expected]).collect::<Vec<_>>());
+    }
+    let idle = json!({"selector": {"app": "web"}, "ports": ports});
+    check("nobody is wanted", vec![set(json!({"replicas": 0})), service(idle)], &[]);
     let scaler = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "h"},
         "spec": {"maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "StatefulSet",
             "name": "web"}}});
@@ -329,6 +450,17 @@ fn other_objects_wait() {
     let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {
         "replicas": 1, "paused": true, "selector": {"matchLabels": {"app": "d"}},
         "template": {"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}}});
+    let mut young = deployment.clone();
+    young["spec"]["paused"] = false.into();
+    young["spec"]["minReadySeconds"] = 30.into();
+    check(
+        "pods that are ready, but not for long",
+        vec![Create(young), AllReady],
+        &[
+            "Deployment/d min-ready-seconds <- ReplicaSet/d-xxxxx @ Deployment/d spec.minReadySeconds",
+            "ReplicaSet/d-xxxxx min-ready-seconds @ ReplicaSet/d-xxxxx spec.minReadySeconds",
+        ],
+    );
     check("paused", vec![Create(deployment)], &["Deployment/d paused @ Deployment/d spec.paused"]);
 }
 

@@ -60,7 +60,16 @@ impl Cluster {
             true => (Gate::Surge, "spec.strategy.type"),
             false => (Gate::Surge, "spec.strategy.rollingUpdate"),
         };
+        // What holds a ReplicaSet without a pod to tell of it, or with pods that are only too young.
+        let held = || sets.iter().rev().find_map(|set| self.replica_set_reason(set));
         Some(match stuck {
+            None if let Some(reason) = held() => {
+                let why = Why::passed_on(&reason, object);
+                match reason.gate {
+                    Gate::MinReadySeconds => why.set_by_own("spec.minReadySeconds").reason,
+                    _ => why.reason,
+                }
+            }
             Some((set, reason)) => {
                 let text = format!("{name} waits: {}", reason.text);
                 Why::new(object, gate, text).waits_for(Kind::ReplicaSet, set).set_by_own(field).reason
@@ -149,6 +158,13 @@ impl Cluster {
 
     pub(super) fn budget_reason(&self, object: &Object) -> Option<Reason> {
         let status = object.status();
+        if let Some(found) = condition(object, "DisruptionAllowed", "False")
+            && found["reason"] == "SyncFailed"
+        {
+            let why = found["message"].as_str().unwrap_or("");
+            let text = format!("{} lets no pod be evicted: it cannot be computed ({why})", object.meta.name);
+            return Some(Why::new(object, Gate::Budget, text).set_by_own("spec.selector").reason);
+        }
         if count(status, "expectedPods") == 0 || count(status, "disruptionsAllowed") > 0 {
             return None;
         }

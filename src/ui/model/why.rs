@@ -65,6 +65,8 @@ fn view(reason: Reason) -> ReasonView {
         ("limit", _) => "at its limit".to_owned(),
         ("stabilization", _) => "waits before it scales down".to_owned(),
         ("budget", _) => "lets no pod go".to_owned(),
+        ("endpoints", None) => "selects no pod".to_owned(),
+        ("load-balancer", _) => "waits for an address".to_owned(),
         (_, Some(other)) => format!("waits for {}", other.name),
         _ => gate.replace('-', " "),
     };

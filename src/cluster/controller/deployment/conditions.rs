@@ -105,6 +105,7 @@ pub(super) fn write_status(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets
     set_condition(&mut status, "Available", value, reason, message, cluster.now, false);
     if rolling {
         judge_progress(cluster, rollout, sets, &old, &mut status);
+        pass_failure_on(sets, &mut status, cluster.now);
     }
     if status == old {
         return;
@@ -114,6 +115,19 @@ pub(super) fn write_status(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets
         plain.status = Rc::new(status);
     }
     cluster.write(stored);
+}
+
+/// A ReplicaSet that cannot make its pods makes the Deployment say so, the new one first.
+fn pass_failure_on(sets: &Sets, status: &mut Value, now: Instant) {
+    const FAILURE: &str = "ReplicaFailure";
+    let mut failures = sets.new.iter().chain(&sets.old).filter_map(|set| condition(set.status(), FAILURE));
+    let text = |failure: &Value, field: &str| failure[field].as_str().unwrap_or("").to_owned();
+    if let Some(failure) = failures.next() {
+        let (reason, message) = (text(failure, "reason"), text(failure, "message"));
+        set_condition(status, FAILURE, "True", &reason, &message, now, false);
+    } else if let Some(conditions) = status["conditions"].as_array_mut() {
+        conditions.retain(|condition| condition["type"] != *FAILURE);
+    }
 }
 
 fn counts(rollout: &Rollout, sets: &Sets, old: &Value) -> Value {

@@ -4,11 +4,29 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::{HASH, REVISION, Rollout, SOURCE, Sets, annotate_sizes, conditions, revision, rolling};
-use crate::cluster::object::{Body, Kind, Meta, Object, OwnerReference, Plain, Selector, labels_from};
+use super::{
+    DESIRED, HASH, MAXIMUM, REVISION, Rollout, SOURCE, Sets, annotate_sizes, conditions, revision, rolling,
+};
+use crate::cluster::object::{
+    Body, Kind, Labels, Meta, Object, OwnerReference, Plain, Selector, labels_from,
+};
 use crate::cluster::store::NOBODY;
 use crate::cluster::{Cluster, EventType};
 use crate::gather::sort_by_key;
+
+/// The revisions that a ReplicaSet had before it was rolled back to.
+const HISTORY: &str = "deployment.kubernetes.io/revision-history";
+/// Most characters of that list.
+const MAX_HISTORY: usize = 2000;
+/// What a ReplicaSet does not take over from its Deployment.
+const KEPT_APART: &[&str] = &[
+    "kubectl.kubernetes.io/last-applied-configuration",
+    REVISION,
+    HISTORY,
+    DESIRED,
+    MAXIMUM,
+    "deprecated.deployment.rollback.to",
+];
 
 /// Adopts ReplicaSets that match and releases those that no longer do.
 pub(super) fn claim(cluster: &mut Cluster, rollout: &Rollout) {
@@ -65,14 +83,10 @@ pub(super) fn sync_revision(cluster: &mut Cluster, rollout: &Rollout, make: bool
         Some(new) => {
             let wait = rollout.object.spec()["minReadySeconds"].as_i64().unwrap_or(0);
             let waits_otherwise = new.spec()["minReadySeconds"].as_i64().unwrap_or(0) != wait;
-            if revision(&new) < next || waits_otherwise {
+            let annotations = annotations_of(rollout, &new.meta, next);
+            if annotations != *new.meta.annotations || waits_otherwise {
                 let mut renewed = (*new).clone();
-                if revision(&new) < next {
-                    let mut annotations = (*renewed.meta.annotations).clone();
-                    annotations.insert(REVISION.into(), next.to_string().into());
-                    renewed.meta.annotations = Rc::new(annotations);
-                    annotate_sizes(&mut renewed, rollout);
-                }
+                renewed.meta.annotations = Rc::new(annotations);
                 if let Body::Plain(plain) = &mut renewed.body
                     && waits_otherwise
                 {
@@ -118,9 +132,7 @@ fn create(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets, number: i64) ->
     }
     let mut meta = Meta::new(owner.key().sibling(&name));
     meta.labels = Rc::new(labels_from(&labelled["metadata"]["labels"]));
-    let mut annotations = (*owner.meta.annotations).clone();
-    annotations.insert(REVISION.into(), number.to_string().into());
-    meta.annotations = Rc::new(annotations);
+    meta.annotations = Rc::new(annotations_of(rollout, &meta, number));
     meta.owners = Rc::new([OwnerReference::controller(Kind::Deployment, &owner.meta)]);
     let body = Plain {
         kind: Kind::ReplicaSet,
@@ -139,6 +151,40 @@ fn create(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets, number: i64) ->
     let message = format!("Created new replica set \"{name}\"");
     conditions::set_progressing(cluster, rollout, "NewReplicaSetCreated", &message);
     set
+}
+
+/// The annotations of the ReplicaSet of the current template: the Deployment's, and its own revision, which only
+/// rises. The revisions that it had before are kept. Mirrors `SetNewReplicaSetAnnotations`.
+fn annotations_of(rollout: &Rollout, set: &Meta, next: i64) -> Labels {
+    let mut annotations = (*set.annotations).clone();
+    for (name, value) in
+        rollout.object.meta.annotations.iter().filter(|(name, _)| !KEPT_APART.contains(&&***name))
+    {
+        annotations.insert(name.clone(), value.clone());
+    }
+    let known = set.annotations.get(REVISION);
+    if known.and_then(|known| known.parse::<i64>().ok()).unwrap_or(0) < next {
+        annotations.insert(REVISION.into(), next.to_string().into());
+        if let Some(known) = known {
+            let history = match set.annotations.get(HISTORY) {
+                Some(history) if !history.is_empty() => recent(&format!("{history},{known}")).into(),
+                _ => known.clone(),
+            };
+            annotations.insert(HISTORY.into(), history);
+        }
+    }
+    annotations
+}
+
+/// The end of a list of revisions, as far as it is kept.
+fn recent(history: &str) -> &str {
+    let mut rest = history;
+    while rest.len() > MAX_HISTORY
+        && let Some((_, later)) = rest.split_once(',')
+    {
+        rest = later;
+    }
+    rest
 }
 
 /// The hash in a ReplicaSet's name. The real one hashes memory that nobody outside can see; this one has its form.

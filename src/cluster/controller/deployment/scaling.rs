@@ -14,10 +14,9 @@ pub(super) fn scale(cluster: &mut Cluster, rollout: &Rollout, sets: &Sets) {
         _ => None,
     };
     if let Some(only) = only {
+        // One that has this size already keeps the note of the size before.
         if replicas(&only) != rollout.replicas {
             scale_set(cluster, rollout, &only, rollout.replicas);
-        } else {
-            scale_set(cluster, rollout, &only, replicas(&only));
         }
         return;
     }

@@ -112,7 +112,7 @@ impl Sync {
         let plain = PodTemplate::of(&template);
         for number in numbers {
             let pod = self.new_pod(cluster, &template, &plain, number);
-            match cluster.create_object(pod) {
+            match cluster.create_from_template(pod) {
                 Ok(pod) => {
                     let message = format!("Created pod: {}", pod.meta.name);
                     cluster.event(&self.job, EventType::Normal, "SuccessfulCreate", &message, SOURCE);

@@ -24,7 +24,7 @@ impl Sync {
             self.pod_event(cluster, Verb::Create, &name, &claims);
             return claims;
         }
-        let created = cluster.create_object(self.new_pod(&name, ordinal, revision));
+        let created = cluster.create_from_template(self.new_pod(&name, ordinal, revision));
         match created {
             // The name is taken, by a pod that is not the set's or by one the controller has not seen yet: no event.
             Err(error) if error.reason == "AlreadyExists" => Err(error),
