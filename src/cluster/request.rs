@@ -168,6 +168,18 @@ impl Cluster {
     /// # Errors
     /// There is no such object, it cannot be scaled, or the number is negative.
     pub fn scale(&mut self, kind: Kind, namespace: &str, name: &str, replicas: i64) -> Result<(), Status> {
+        self.scale_as("kubectl", kind, namespace, name, replicas)
+    }
+
+    /// The same by somebody else, who manages the number from then on.
+    pub(crate) fn scale_as(
+        &mut self,
+        manager: &str,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        replicas: i64,
+    ) -> Result<(), Status> {
         let mut object = (**self.get(kind, namespace, name)?).clone();
         let Ok(count) = u32::try_from(replicas) else {
             let cause = Cause {
@@ -203,7 +215,7 @@ impl Cluster {
             }
         };
         if changed {
-            let scaler = Manager { name: "kubectl", subresource: "scale" };
+            let scaler = Manager { name: manager, subresource: "scale" };
             let old = self.get(kind, namespace, name)?;
             object.meta.managed = changed_by(old, &old.to_value(), &object.to_value(), scaler);
             object.meta.generation += 1;

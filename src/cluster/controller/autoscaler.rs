@@ -207,7 +207,8 @@ impl Sync {
         reason: &str,
         memory: &mut Memory,
     ) {
-        match cluster.scale(target.kind, &target.key.namespace, &target.key.name, wanted) {
+        let (namespace, name) = (&target.key.namespace, &target.key.name);
+        match cluster.scale_as("kube-controller-manager", target.kind, namespace, name, wanted) {
             Ok(()) => {
                 let message = format!("the HPA controller was able to update the target scale to {wanted}");
                 self.set("AbleToScale", "True", "SucceededRescale", &message, cluster.now);

@@ -7,6 +7,8 @@ mod claim;
 mod kind;
 mod meta;
 mod pod;
+mod pod_spec;
+mod pod_status;
 mod resources;
 mod revision;
 mod selector;
@@ -20,10 +22,9 @@ pub use claim::{Claim, ClaimPhase};
 pub use kind::Kind;
 pub(crate) use meta::labels_from;
 pub use meta::{Deletion, Key, Labels, Meta, OwnerReference, Uid};
-pub use pod::{
-    AffinityTerm, Condition, ContainerState, ContainerStatus, Phase, Pod, PodSpec, PodStatus, PodTemplate,
-    Toleration,
-};
+pub use pod::{Pod, PodTemplate};
+pub use pod_spec::{AffinityTerm, PodSpec, Toleration};
+pub use pod_status::{Condition, ContainerState, ContainerStatus, Phase, PodStatus};
 pub use resources::Resources;
 pub use revision::Revision;
 pub use selector::Selector;

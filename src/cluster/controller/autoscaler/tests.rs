@@ -4,16 +4,19 @@ use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, Duration, Kind, PodReport, Settings};
 
+fn set(replicas: i64) -> Value {
+    let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [
+        {"name": "c", "image": "i:1", "resources": {"requests": {"cpu": "100m"}}}]}});
+    json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"}, "spec": {
+        "serviceName": "web", "replicas": replicas, "podManagementPolicy": "Parallel",
+        "selector": {"matchLabels": {"app": "web"}}, "template": template}})
+}
+
 /// A Parallel set `web` of so many ready pods, each asking for 100m, with an autoscaler to 50 % of that.
 fn cluster(replicas: i64, mut spec: Value) -> Cluster {
     let mut cluster = Cluster::new(Settings::default());
     cluster.add_node("node-1", &[]).expect("a node");
-    let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [
-        {"name": "c", "image": "i:1", "resources": {"requests": {"cpu": "100m"}}}]}});
-    let set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"}, "spec": {
-        "serviceName": "web", "replicas": replicas, "podManagementPolicy": "Parallel",
-        "selector": {"matchLabels": {"app": "web"}}, "template": template}});
-    cluster.create(&set).expect("a valid set");
+    cluster.apply_object(&set(replicas), "helm").expect("a valid set");
     for (field, value) in [
         ("minReplicas", json!(1)),
         ("maxReplicas", json!(10)),
@@ -193,4 +196,15 @@ fn pods_without_requests_cannot_be_judged() {
     assert_eq!(replicas(&cluster), 4, "an average needs no requests");
     let message = cluster.events().rfind(|event| event.reason == "SuccessfulRescale").expect("an event");
     assert_eq!(&*message.message, "New size: 4; reason: cpu container resource above target");
+}
+
+#[test]
+fn manages_the_number_that_it_set() {
+    let mut cluster = cluster(2, json!({}));
+    load(&mut cluster, 400, 60);
+    assert_eq!(replicas(&cluster), 8);
+    let refusal = cluster.apply_object(&set(2), "helm").expect_err("somebody else set the number");
+    let owner =
+        "conflict with \"kube-controller-manager\" with subresource \"scale\" using apps/v1: .spec.replicas";
+    assert!(refusal.message.contains(owner), "{}", refusal.message);
 }
