@@ -11,7 +11,7 @@ use crate::yaml::{self, Data, Node};
 /// # Errors
 /// `error converting YAML to JSON: yaml: …` in go-yaml's words.
 pub(crate) fn unmarshal(text: &str) -> Result<Node, String> {
-    let parsed = yaml::parse(text);
+    let parsed = yaml::parse_first(text);
     if let Some(refusal) = parsed.go_error() {
         return Err(format!("error converting YAML to JSON: {refusal}"));
     }

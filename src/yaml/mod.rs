@@ -31,6 +31,7 @@ mod timestamp;
 
 pub use edit::{remove, set};
 pub use node::{Data, Entry, Node};
+pub(crate) use parse::parse_first;
 pub use parse::{Document, DuplicateKey, Parsed, Refusal, parse};
 pub use path::{FieldPath, Step, at_path, comment_before, node_at};
 pub use print::{Encoder, Tree, print, print_pretty, print_tree};

@@ -94,6 +94,16 @@ impl Parsed {
 
 /// Reads a text of any number of documents.
 pub fn parse(text: &str) -> Parsed {
+    parse_pieces(text, pieces)
+}
+
+/// Reads the first document of a text that nobody cut at its `---` lines before go-yaml sees it: lines count from the
+/// beginning of the text, and what stands behind the document is not looked at.
+pub(crate) fn parse_first(text: &str) -> Parsed {
+    parse_pieces(text, |text| vec![Piece { text, place: Place::default(), separator: None }])
+}
+
+fn parse_pieces(text: &str, pieces: fn(&str) -> Vec<Piece<'_>>) -> Parsed {
     let mut parsed = Parsed::default();
     if text.len() > MAX_TEXT {
         let end = Position::of_offset(text, 0);

@@ -68,7 +68,7 @@ fn string(context: &mut Context<'_>, text: &str) -> Result<Tree<'static>, Error>
 /// # Errors
 /// The words of sigs.k8s.io/yaml where go-yaml refuses it.
 pub(crate) fn read(text: &str) -> Result<Value, Error> {
-    let parsed = yaml::parse(text);
+    let parsed = yaml::parse_first(text);
     if let Some(refusal) = parsed.go_error() {
         return Err(Error::new(format!("error converting YAML to JSON: {refusal}")));
     }

@@ -100,6 +100,10 @@ fn refusals_in_the_words_of_go() {
         ("a: x\n  b: 1\n", "yaml: line 2: mapping values are not allowed in this context"),
         ("a: b: c", "yaml: mapping values are not allowed in this context"),
         ("a: 1\nb\n", "yaml: line 3: could not find expected ':'"),
+        ("a: 1\n{}\n", "yaml: line 1: did not find expected key"),
+        ("- a: 1\n  []\nb: 2\n", "yaml: line 1: did not find expected key"),
+        ("a: 1\n{b}\n", "yaml: line 3: could not find expected ':'"),
+        ("a: 1\n{}: 2\n", "yaml: line 1: did not find expected key"),
         ("a: 1\nb\nc: 1\n", "yaml: line 3: could not find expected ':'"),
         ("a:\n  b: 1\n c: 2\n", "yaml: line 2: did not find expected key"),
         ("a: 1\n- b\n", "yaml: line 1: did not find expected key"),
@@ -128,6 +132,20 @@ fn refusals_in_the_words_of_go() {
     ] {
         refused(text, expect);
     }
+}
+
+#[test]
+fn an_empty_collection_ends_its_document() {
+    for text in ["{}a: 1\n", "{}: 1\n", "[] b\n{"] {
+        assert_eq!(parse_first(text).go_error(), None, "{text}");
+    }
+}
+
+#[test]
+fn lines_count_from_the_beginning_of_what_is_not_cut() {
+    let text = "# why\n---\na:\n  b: 1\n c: 2\n";
+    assert_eq!(parse_first(text).go_error(), Some("yaml: line 4: did not find expected key"));
+    assert_eq!(parse(text).go_error(), Some("yaml: line 2: did not find expected key"));
 }
 
 #[test]

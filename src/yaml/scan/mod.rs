@@ -85,6 +85,8 @@ struct SimpleKey {
     is_possible: bool,
     /// A block mapping's next key must begin here.
     is_required: bool,
+    /// Its token is handed out without waiting for a `:`.
+    is_forgotten: bool,
     token: usize,
     mark: Mark,
 }
@@ -162,7 +164,8 @@ impl<'t> Scanner<'t> {
             if self.simple_keys[level].token != taken {
                 break;
             }
-            if self.simple_keys[level].is_possible {
+            let key = &self.simple_keys[level];
+            if key.is_possible && !key.is_forgotten {
                 return self.is_key_valid(level);
             }
         }
@@ -302,8 +305,13 @@ impl<'t> Scanner<'t> {
         }
         self.indents.push(self.indent);
         self.indent = column;
-        let at = before.map_or(self.queue.len(), |token| token - self.taken);
+        let at = before.map_or(self.queue.len(), |token| self.place(token));
         self.queue.insert(at, Token { kind, start: mark, end: mark });
+    }
+
+    /// Where in the queue a token's number is; behind all others if it was handed out already.
+    fn place(&self, token: usize) -> usize {
+        token.checked_sub(self.taken).unwrap_or(self.queue.len())
     }
 
     /// Closes the block collections that are further right than `column`.
@@ -321,6 +329,7 @@ impl<'t> Scanner<'t> {
         let key = SimpleKey {
             is_possible: true,
             is_required: self.flow_level == 0 && self.indent == i64::from(self.cursor.mark.column),
+            is_forgotten: false,
             token: self.taken + self.queue.len(),
             mark: self.cursor.mark,
         };
@@ -388,7 +397,13 @@ impl<'t> Scanner<'t> {
         self.remove_simple_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.simple_keys.pop();
+            // go-yaml forgets by token number what it waits for, and where nothing stood in a collection its level
+            // still has the number of the opening bracket: `{}` is never waited for.
+            if let Some(closed) = self.simple_keys.pop()
+                && self.simple_key().token == closed.token
+            {
+                self.simple_key().is_forgotten = true;
+            }
         }
         self.is_simple_key_allowed = false;
         self.push_indicator(kind, 1);
@@ -438,7 +453,8 @@ impl<'t> Scanner<'t> {
         if self.is_key_valid(level)? {
             let key = self.simple_keys[level];
             let token = Token { kind: TokenKind::Key, start: key.mark, end: key.mark };
-            self.queue.insert(key.token - self.taken, token);
+            let at = self.place(key.token);
+            self.queue.insert(at, token);
             self.roll_indent(key.mark, Some(key.token), TokenKind::BlockMappingStart);
             self.simple_keys[level].is_possible = false;
             self.is_simple_key_allowed = false;
