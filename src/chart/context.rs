@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use super::api_versions::API_VERSIONS;
 use super::load::{Chart, Template};
-use super::named_values::named_values;
 use super::release::Release;
 use super::values::table::{new_table, table_at};
 use crate::template::Value;
@@ -66,7 +65,7 @@ fn collect(
     );
     dot.insert("Release", shared.release.clone());
     dot.insert("Capabilities", shared.capabilities.clone());
-    dot.insert("Values", Value::Map(named_values(values)));
+    dot.insert("Values", Value::Map(values.as_values()));
     dot.insert("Subcharts", Value::Map(subcharts.clone()));
     for subchart in &chart.dependencies {
         let own = table_at(values, subchart.name()).unwrap_or_else(new_table);
@@ -79,8 +78,37 @@ fn collect(
         if chart.is_library() && !last.starts_with('_') {
             continue;
         }
-        let source = Source { text: text.clone(), base_path: format!("{path}/templates"), dot: dot.clone() };
+        let source = Source { text: text.clone(), base_path: format!("{path}/templates"), dot: dot.as_values() };
         sources.insert(format!("{path}/{name}"), source);
     }
     dot
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::chart::{FileTree, Invocation, Package, Release};
+
+    /// What a chart with one template prints; the rest of standard error if it fails.
+    fn check(template: &str, expected: &str) {
+        let mut tree = FileTree::new();
+        for (path, text) in
+            [("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"), ("templates/t.yaml", template)]
+        {
+            tree.insert(path.to_owned(), text.as_bytes().to_vec());
+        }
+        let call = Invocation::new(Package::Folder(&tree), Release::new("app", "default"));
+        let transcript = call.template();
+        let text = transcript.stdout() + &transcript.stderr();
+        assert!(text.contains(expected), "{template} gives {text}");
+    }
+
+    #[test]
+    fn the_dot_is_of_the_type_of_values() {
+        check("t: {{ typeOf . }} {{ typeOf .Template }}\n", "t: common.Values common.Values\n");
+        check("t: {{ typeOf .Chart }}\n", "t: map[string]interface {}\n");
+        check("t: {{ .AsMap.Release.Name }} {{ typeOf .AsMap }}\n", "t: app map[string]interface {}\n");
+        check("t: {{ .PathValue \"Release.Name\" }}\n", "t: app\n");
+        check("t: {{ set . \"x\" 1 | typeOf }} {{ .x }}\n", "t: map[string]interface {} 1\n");
+        check("{{ indent 2 . }}", "wrong type for value; expected string; got common.Values");
+    }
 }

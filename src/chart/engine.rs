@@ -8,6 +8,7 @@ use super::context::Source;
 use super::log::{Level, Log, Record};
 use super::release::Release;
 use super::render::Failure;
+use super::values::table::new_table;
 use super::{Located, diagnose};
 use crate::gather::{Gather, sort_by};
 use crate::template::function::Environment;
@@ -53,9 +54,10 @@ pub(crate) fn run(
         if path.rsplit('/').next().unwrap_or(path).starts_with('_') {
             continue;
         }
-        let about =
-            [("Name", Value::from(path.as_str())), ("BasePath", Value::from(source.base_path.as_str()))];
-        source.dot.insert("Template", Value::map(about));
+        let about = new_table();
+        about.insert("Name", Value::from(path.as_str()));
+        about.insert("BasePath", Value::from(source.base_path.as_str()));
+        source.dot.insert("Template", Value::Map(about.as_values()));
         let environment = Environment {
             now: release.now,
             // Each template draws its own numbers, whatever the others drew.

@@ -19,7 +19,6 @@ mod load;
 mod log;
 pub mod manifest;
 mod metadata;
-mod named_values;
 mod origin;
 mod preview;
 mod release;

@@ -38,7 +38,7 @@ mod time;
 mod toml;
 mod url;
 mod wrap;
-mod yaml_text;
+pub(crate) mod yaml_text;
 
 pub(crate) use base_encoding::encode_base64;
 pub(crate) use json::parse as parse_json;

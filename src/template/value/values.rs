@@ -2,6 +2,7 @@
 
 use super::{Kind, Map, MapType, Named, Value};
 use crate::template::function::{Error, Function, Type};
+use crate::template::functions::yaml_text;
 
 /// The type `common.Values`, a map of anything with methods.
 pub static VALUES: Named =
@@ -18,8 +19,8 @@ const METHODS: &[Function] = &[
         table(&arguments[0], &arguments[1].text())
     }),
     Function::new("YAML", &[RECEIVER], |context, arguments| {
-        let text = crate::yaml::print(&arguments[0].to_json(200));
-        context.allocate(text.len())?;
+        let mut text = yaml_text::write(context, &arguments[0], false)?;
+        text.push('\n');
         Ok(text.into())
     }),
 ];
