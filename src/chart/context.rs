@@ -78,7 +78,8 @@ fn collect(
         if chart.is_library() && !last.starts_with('_') {
             continue;
         }
-        let source = Source { text: text.clone(), base_path: format!("{path}/templates"), dot: dot.as_values() };
+        let source =
+            Source { text: text.clone(), base_path: format!("{path}/templates"), dot: dot.as_values() };
         sources.insert(format!("{path}/{name}"), source);
     }
     dot
