@@ -115,18 +115,12 @@ fn prepare(manifest: &str, namespace: &str) -> Result<(Value, &'static super::sc
     }
     let (version, kind) = (text(&object, "apiVersion").to_owned(), text(&object, "kind").to_owned());
     let own = text(&object["metadata"], "namespace").to_owned();
-    let root = schema().kind(&version, &kind);
-    if let Some(root) = root {
-        let decoded = decode(&document.root, root);
-        let bad = decoded
-            .type_errors
-            .iter()
-            .find(|finding| finding.message.contains("Go struct field ObjectMeta.metadata."));
-        if let Some(finding) = bad {
-            return Err(Output::error(format!("unable to decode \"STDIN\": {}", finding.message)));
-        }
+    if let Some(finding) =
+        schema().named("metadataOnlyObject").and_then(|root| decode(&document.root, root).error)
+    {
+        return Err(Output::error(format!("unable to decode \"STDIN\": {}", finding.message)));
     }
-    let Some(root) = root else {
+    let Some(root) = schema().kind(&version, &kind) else {
         let name = text(&object["metadata"], "name");
         return Err(Output::error(format!(
             "resource mapping not found for name: {name:?} namespace: {own:?} from \"STDIN\": no matches for kind {kind:?} in version {version:?}\nensure CRDs are installed first"

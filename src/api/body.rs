@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::decode::{self, Finding, decode};
-use super::schema::schema;
+use super::schema::{Struct, schema};
 use super::status::Status;
 use crate::diagnostic::Span;
 use crate::yaml::{self, Data, Node};
@@ -110,17 +110,7 @@ impl Body {
             let prefix = format!("{own_kind} in version {short:?} cannot be handled as a {kind}: ");
             Status::bad_request(prefix + why)
         };
-        let old =
-            OLD_VERSIONS.iter().any(|(old, kinds)| *old == version && kinds.contains(&own_kind.as_str()));
-        let root = schema().kind(&version, &own_kind).or_else(|| {
-            let current = schema().kinds().find(|(_, known)| *known == own_kind && old)?;
-            schema().kind(current.0, current.1)
-        });
-        let Some(root) = root else {
-            let why =
-                format!("no kind {own_kind:?} is registered for version {version:?} in scheme {SCHEME:?}");
-            return Err(plain(handled(&why)));
-        };
+        let root = registered(&version, &own_kind).map_err(|why| plain(handled(&why)))?;
         let mut decoded = decode(&self.root, root);
         decoded.duplicates = self.duplicates.clone();
         if let Some(error) = &decoded.error {
@@ -130,12 +120,7 @@ impl Body {
             return Err(Refused { status: handled(&error.message), findings });
         }
         if own_kind != kind {
-            let package = group_version
-                .split_once('/')
-                .map_or("core", |(group, _)| group.split('.').next().unwrap_or(group));
-            let why =
-                format!("converting ({}.{own_kind}) to ({package}.{kind}): unknown conversion", root.package);
-            return Err(plain(handled(&why)));
+            return Err(plain(handled(&unknown_conversion(root, group_version, kind))));
         }
         if let Some(strict) = decoded.strict_error() {
             let mut findings = decoded.duplicates;
@@ -152,6 +137,26 @@ impl Body {
         object["apiVersion"] = group_version.into();
         object["kind"] = kind.into();
         Ok(Read { object })
+    }
+
+    /// Whether the server decodes the object, which has no version of its own to fall back to, as the kind.
+    ///
+    /// # Errors
+    /// Why not, in the server's words.
+    pub(crate) fn is_of(&self, group_version: &str, kind: &str) -> Result<(), String> {
+        let (version, own_kind) = self.kind()?;
+        if version.is_empty() {
+            // Without a version it is read as the server's internal type, which knows none of these names.
+            let fields =
+                ["metadata", "spec", "status"].into_iter().filter(|name| self.root.get(name).is_some());
+            let unknown: Vec<_> = fields.map(|name| format!("unknown field {name:?}")).collect();
+            return Err(format!("strict decoding error: {}", unknown.join(", ")));
+        }
+        if (version.as_str(), own_kind.as_str()) == (group_version, kind) || own_kind.is_empty() {
+            return Ok(());
+        }
+        let root = registered(&version, &own_kind)?;
+        if own_kind == kind { Ok(()) } else { Err(unknown_conversion(root, group_version, kind)) }
     }
 
     /// The version and kind that the body names; empty where it names none.
@@ -181,6 +186,22 @@ impl Body {
         }
         Ok((version, kind))
     }
+}
+
+/// The struct of a kind in a version that the server can read.
+fn registered(version: &str, kind: &str) -> Result<&'static Struct, String> {
+    let old = OLD_VERSIONS.iter().any(|(old, kinds)| *old == version && kinds.contains(&kind));
+    let root = schema().kind(version, kind).or_else(|| {
+        let current = schema().kinds().find(|(_, known)| *known == kind && old)?;
+        schema().kind(current.0, current.1)
+    });
+    root.ok_or_else(|| format!("no kind {kind:?} is registered for version {version:?} in scheme {SCHEME:?}"))
+}
+
+fn unknown_conversion(from: &Struct, group_version: &str, kind: &str) -> String {
+    let group = group_version.split_once('/').map_or("core", |(group, _)| group);
+    let package = group.split('.').next().unwrap_or(group);
+    format!("converting ({}.{}) to ({package}.{kind}): unknown conversion", from.package, from.name)
 }
 
 fn shown(bytes: &[u8]) -> String {

@@ -21,6 +21,7 @@ mod go_number;
 pub mod image;
 pub mod int_or_string;
 mod internal;
+pub(crate) mod job_selector;
 pub mod label_selector;
 pub mod labels;
 pub mod names;

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::gates::Gates;
+use super::job_selector;
 use super::prepare_pod;
 use super::quantity::Quantity;
 use super::read::{entries, has, list, text};
@@ -25,8 +26,9 @@ const GENERATIONS: [&str; 10] = [
     "StatefulSet",
 ];
 
-/// Prepares a new object.
-pub(crate) fn create(object: &mut Value, gates: &Gates) {
+/// Prepares a new object, which will have the uid. Returns what the server warns of on the way.
+pub(crate) fn create(object: &mut Value, uid: &str, gates: &Gates) -> Vec<String> {
+    let mut warned = Vec::new();
     let kind = text(object, "kind").to_owned();
     for field in [
         "uid",
@@ -61,7 +63,7 @@ pub(crate) fn create(object: &mut Value, gates: &Gates) {
         "ServiceAccount" => names_only(object),
         "Pod" => {
             object["status"] = json!({"phase": "Pending", "qosClass": quality_of_service(&object["spec"])});
-            prepare_pod::create(object);
+            prepare_pod::create(object, &mut warned);
         }
         "PersistentVolumeClaim" => {
             object["status"] = json!({"phase": "Pending"});
@@ -73,8 +75,14 @@ pub(crate) fn create(object: &mut Value, gates: &Gates) {
             object["status"] = json!({"phase": "Active"});
             object["spec"] = json!({"finalizers": ["kubernetes"]});
         }
+        "Job" => {
+            let name = text(&object["metadata"], "name").to_owned();
+            job_selector::generate(&mut object["spec"], &name, uid);
+        }
         _ => {}
     }
+    object["metadata"]["uid"] = uid.into();
+    warned
 }
 
 /// Prepares a changed object: its status is the old one's, its generation follows the spec.
@@ -92,7 +100,12 @@ pub(crate) fn update(new: &mut Value, old: &Value, gates: &Gates) {
         "deletionGracePeriodSeconds",
     ] {
         let before = &old["metadata"][field];
-        let keeps_own = field == "uid" && has(&new["metadata"], "uid");
+        // Who sets one of these is told later that it does not change.
+        let keeps_own = match field {
+            "uid" | "deletionGracePeriodSeconds" => has(&new["metadata"], field),
+            "deletionTimestamp" => before.is_null(),
+            _ => false,
+        };
         if !keeps_own {
             if before.is_null() {
                 if let Some(meta) = new["metadata"].as_object_mut() {

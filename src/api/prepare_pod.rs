@@ -4,7 +4,9 @@
 
 use serde_json::{Value, json};
 
+use super::field::Path;
 use super::read::{has, list, text};
+use super::validate::APP_ARMOR;
 
 /// Where the spec of an object's pods stands.
 fn spec_of(kind: &str) -> Option<&'static str> {
@@ -59,8 +61,9 @@ fn drop_stop_signal(container: &mut Value) {
     }
 }
 
-/// Sets what a new pod has from its start.
-pub(super) fn create(pod: &mut Value) {
+/// Sets what a new pod has from its start, and tells what the server warns of on the way.
+pub(super) fn create(pod: &mut Value, warned: &mut Vec<String>) {
+    app_armor(pod, warned);
     if !list(&pod["spec"], "schedulingGates").is_empty() {
         pod["status"]["conditions"] = json!([{
             "type": "PodScheduled", "status": "False", "reason": "SchedulingGated",
@@ -82,6 +85,45 @@ pub(super) fn create(pod: &mut Value) {
         for term in items(pod, &format!("{path}/preferredDuringSchedulingIgnoredDuringExecution")) {
             select_own(&mut term["podAffinityTerm"], &labels, &both);
         }
+    }
+}
+
+/// AppArmor profiles of annotations become fields of containers that have none.
+fn app_armor(pod: &mut Value, warned: &mut Vec<String>) {
+    let annotations = pod["metadata"]["annotations"].clone();
+    if annotations.is_null() || pod["spec"]["os"]["name"] == "windows" {
+        return;
+    }
+    let of_pod = pod["spec"]["securityContext"]["appArmorProfile"].clone();
+    for field in ["initContainers", "containers", "ephemeralContainers"] {
+        for container in pod["spec"][field].as_array_mut().into_iter().flatten() {
+            let key = format!("{APP_ARMOR}{}", text(container, "name"));
+            let Some(annotation) = annotations[&key].as_str() else { continue };
+            if has(&container["securityContext"], "appArmorProfile") {
+                continue;
+            }
+            let profile = profile(annotation);
+            if profile.as_ref() == Some(&of_pod) {
+                continue;
+            }
+            let at = Path::new("metadata").child("annotations").key(&key);
+            warned.push(format!("{at}: deprecated since v1.30; use the \"appArmorProfile\" field instead"));
+            if let Some(profile) = profile {
+                container["securityContext"]["appArmorProfile"] = profile;
+            }
+        }
+    }
+}
+
+/// The profile that an annotation names, if a field could name it too.
+fn profile(annotation: &str) -> Option<Value> {
+    match (annotation, annotation.strip_prefix("localhost/")) {
+        ("unconfined", _) => Some(json!({"type": "Unconfined"})),
+        ("runtime/default", _) => Some(json!({"type": "RuntimeDefault"})),
+        (_, Some(name)) if !name.is_empty() && name.trim() == name && name.len() <= 4095 => {
+            Some(json!({"type": "Localhost", "localhostProfile": name}))
+        }
+        _ => None,
     }
 }
 
@@ -128,11 +170,28 @@ mod tests {
         let constraint = json!({"matchLabelKeys": ["a", "b"], "labelSelector": {}});
         let spec = json!({"schedulingGates": [{"name": "g"}], "topologySpreadConstraints": [constraint]});
         let mut pod = json!({"metadata": {"labels": {"a": "1"}}, "spec": spec});
-        create(&mut pod);
+        create(&mut pod, &mut Vec::new());
         assert_eq!(pod["status"]["conditions"][0]["reason"], "SchedulingGated");
         assert_eq!(
             pod["spec"]["topologySpreadConstraints"][0]["labelSelector"],
             json!({"matchExpressions": [{"key": "a", "operator": "In", "values": ["1"]}]})
         );
+    }
+
+    #[test]
+    fn annotated_profiles_become_fields() {
+        let check = |annotation: &str, of_pod: Value, expected: Value, warnings: usize| {
+            let annotations = json!({"container.apparmor.security.beta.kubernetes.io/a": annotation});
+            let spec = json!({"containers": [{"name": "a"}], "securityContext": {"appArmorProfile": of_pod}});
+            let mut pod = json!({"metadata": {"annotations": annotations}, "spec": spec});
+            let mut warned = Vec::new();
+            create(&mut pod, &mut warned);
+            let found = &pod["spec"]["containers"][0]["securityContext"]["appArmorProfile"];
+            assert_eq!((found, warned.len()), (&expected, warnings), "{annotation}");
+        };
+        check("runtime/default", Value::Null, json!({"type": "RuntimeDefault"}), 1);
+        check("runtime/default", json!({"type": "RuntimeDefault"}), Value::Null, 0);
+        check("localhost/a", Value::Null, json!({"type": "Localhost", "localhostProfile": "a"}), 1);
+        check("localhost/", Value::Null, Value::Null, 1);
     }
 }

@@ -1,4 +1,5 @@
-//! What fields each kind has: the structural schema of 30 kinds, as the server's Go types have it.
+//! What fields each kind has: the structural schema of 30 kinds, as the server's Go types have it; beside them `Scale`
+//! and the metadata alone, as kubectl reads it before it asks the server.
 //!
 //! In: `schema.txt`, a table made from the recorded OpenAPI document plus what OpenAPI does not tell and Go
 //! decoding needs: pointer fields, fields that are written even when empty, named types, embedded structs.
@@ -135,9 +136,9 @@ impl Schema {
         self.kinds.keys().copied()
     }
 
-    /// Whether some struct has that name.
-    pub(crate) fn has_struct(&self, name: &str) -> bool {
-        self.structs.iter().any(|item| item.name == name)
+    /// The first struct of that name, kind or not.
+    pub(crate) fn named(&self, name: &str) -> Option<&Struct> {
+        self.structs.iter().find(|item| item.name == name)
     }
 
     /// Whether some struct of that name has the field.

@@ -16,9 +16,9 @@ use super::ownership::{self, Manager};
 use super::patch::{PatchError, json as json_patch, json_kind, merge, strategic};
 use super::prepare;
 use super::read::{has, number, text};
-use super::schema::schema;
+use super::schema::{Struct, schema};
 use super::service_address;
-use super::status::Status;
+use super::status::{Status, resource};
 use super::surroundings::Surroundings;
 use super::validate;
 use super::warnings::warnings;
@@ -119,7 +119,7 @@ pub fn create(
     let version = text(&object["metadata"], "resourceVersion").to_owned();
     defaults::apply(&mut object, gates);
     admission::admit_create(&mut object, world, gates)?;
-    prepare::create(&mut object, gates);
+    let mut warned = prepare::create(&mut object, &world.next_uid(), gates);
     if let Some(root) = schema().kind(target.group_version, target.kind) {
         normalize(&mut object, root);
     }
@@ -140,7 +140,12 @@ pub fn create(
         let message = "resourceVersion should not be set on objects to be created";
         return Err(Status::failure(message).into());
     }
-    Ok(finish(object, None, target))
+    if let Some(meta) = object["metadata"].as_object_mut() {
+        meta.remove("uid");
+    }
+    let mut accepted = finish(object, None, target);
+    warned.append(&mut accepted.warnings);
+    Ok(Accepted { warnings: warned, ..accepted })
 }
 
 fn crop(text: &str, length: usize) -> &str {
@@ -196,7 +201,7 @@ fn storage_key(target: Target<'_>, name: &str) -> String {
         "Service" => "services/specs".to_owned(),
         "Endpoints" => "services/endpoints".to_owned(),
         "Node" => "minions".to_owned(),
-        kind => super::status::resource(kind),
+        kind => resource(kind),
     };
     if validate::is_namespaced(target.kind) {
         format!("/{resource}/{}/{name}", target.namespace)
@@ -225,7 +230,7 @@ fn change(
         // The one kind here that is not replaced without the version that is replaced.
         let at = Path::new("metadata").child("resourceVersion");
         let error = FieldError::invalid(&at, 0, "must be specified for an update");
-        let resource = super::status::resource(target.kind);
+        let resource = resource(target.kind);
         return Err(Status::invalid(&resource, target.group(), &name, vec![error]).into());
     }
     if !matches!(asked, "" | "0") && asked != replaced {
@@ -264,31 +269,44 @@ pub fn patch(
         let name = text(&old["metadata"], "name");
         return Err(Status::not_found(target.kind, target.group(), name).into());
     };
-    let patched = patched(patch, kind, old, |object, patch| strategic::apply(object, patch, root))?;
-    let decoded = decode(&node_of(&patched), root);
+    let mut object = merged(patch, kind, old, target, root)?;
+    defaults::apply(&mut object, gates);
+    change(object, old, target, world, gates)
+}
+
+/// The object that a patch makes of an old one, before defaults and rules.
+fn merged(
+    patch: &Value,
+    kind: PatchKind,
+    old: &Value,
+    target: Target<'_>,
+    root: &Struct,
+) -> Result<Value, Status> {
+    let patched = patched(patch, kind, old, root)?;
+    let body = Body::value(&patched);
+    if kind != PatchKind::Strategic
+        && let Err(problem) = body.is_of(target.group_version, target.kind)
+    {
+        return Err(undecodable(patch, kind, &patched, problem));
+    }
+    let decoded = decode(body.root(), root);
     let error = decoded.error.as_ref().map(|finding| match kind {
         PatchKind::Strategic => strategic::conversion_error(&finding.message),
         _ => finding.message.clone(),
     });
     let problem = error.or_else(|| decoded.strict_error());
     if let Some(problem) = problem {
-        return Err(undecodable(patch, kind, &patched, problem).into());
+        return Err(undecodable(patch, kind, &patched, problem));
     }
     let mut object = decoded.object;
     object["apiVersion"] = target.group_version.into();
     object["kind"] = target.kind.into();
     in_namespace(&mut object, target)?;
     is_named(&object, text(&old["metadata"], "name"))?;
-    defaults::apply(&mut object, gates);
-    change(object, old, target, world, gates)
+    Ok(object)
 }
 
-fn patched(
-    patch: &Value,
-    kind: PatchKind,
-    old: &Value,
-    merge_strategically: impl Fn(&Value, &Value) -> Result<Value, PatchError>,
-) -> Result<Value, Status> {
+fn patched(patch: &Value, kind: PatchKind, old: &Value, root: &Struct) -> Result<Value, Status> {
     let patched = match kind {
         PatchKind::Merge if patch.is_object() => Ok(merge::apply(old, patch)),
         PatchKind::Merge if patch.is_null() => Ok(old.clone()),
@@ -297,7 +315,7 @@ fn patched(
             let why = format!("cannot unmarshal {found} into Go value of type map[string]interface {{}}");
             Err(PatchError::Malformed(format!("error decoding patch: json: {why}")))
         }
-        PatchKind::Strategic => merge_strategically(old, patch),
+        PatchKind::Strategic => strategic::apply(old, patch, root),
         PatchKind::Json => json_patch::apply(old, patch),
     };
     patched.map_err(|error| match error {
@@ -385,26 +403,39 @@ pub fn scale_of(object: &Value) -> Value {
 /// # Errors
 /// The server's refusal.
 pub fn patch_scale(patch: &Value, kind: PatchKind, old: &Value, gates: &Gates) -> Result<Value, Refused> {
-    let before = scale_of(old);
-    let scale = patched(patch, kind, &before, |object, patch| Ok(merge::apply(object, patch)))?;
-    let name = text(&old["metadata"], "name");
-    let asked = &scale["spec"]["replicas"];
-    if !asked.is_null() && !asked.is_number() {
-        let found = json_kind(asked);
-        let problem = format!(
-            "json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
-        );
-        return Err(undecodable(patch, kind, &scale, problem).into());
-    }
-    let replicas = asked.as_i64().unwrap_or(0);
+    let (version, name) = (text(old, "apiVersion"), text(&old["metadata"], "name"));
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let target = Target {
+        group_version: "autoscaling/v1",
+        kind: "Scale",
+        namespace: text(&old["metadata"], "namespace"),
+    };
+    let Some(root) = schema().named(target.kind) else {
+        return Err(Status::not_found(target.kind, group, name).into());
+    };
+    let scale = merged(patch, kind, &scale_of(old), target, root)?;
+    let mut errors = validate::create(&scale, gates);
+    let replicas = number(&scale["spec"], "replicas");
     if replicas < 0 {
         let path = Path::new("spec").child("replicas");
-        let error = FieldError::invalid(&path, replicas, "must be greater than or equal to 0");
-        return Err(Status::invalid("Scale", "autoscaling", name, vec![error]).into());
+        errors.push(FieldError::invalid(&path, replicas, "must be greater than or equal to 0"));
+    }
+    if !errors.is_empty() {
+        return Err(Status::invalid(target.kind, target.group(), name, errors).into());
+    }
+    let (asked, uid) = (text(&scale["metadata"], "uid"), text(&old["metadata"], "uid"));
+    if !asked.is_empty() && asked != uid {
+        let why = format!("Precondition failed: UID in precondition: {asked}, UID in object meta: {uid}");
+        return Err(Status::conflict_of(
+            &format!("{}/scale", resource(text(old, "kind"))),
+            group,
+            name,
+            &why,
+        )
+        .into());
     }
     let version = text(&scale["metadata"], "resourceVersion");
     if !version.is_empty() && version != text(&old["metadata"], "resourceVersion") {
-        let group = text(old, "apiVersion").split_once('/').map_or("", |(group, _)| group);
         return Err(Status::conflict(text(old, "kind"), group, name, MODIFIED).into());
     }
     let mut object = old.clone();
@@ -427,7 +458,7 @@ pub fn patch_status(
     let Some(root) = schema().kind(target.group_version, target.kind) else {
         return Err(Status::not_found(target.kind, target.group(), name).into());
     };
-    let patched = patched(patch, kind, old, |object, patch| strategic::apply(object, patch, root))?;
+    let patched = patched(patch, kind, old, root)?;
     let decoded = decode(&node_of(&patched), root);
     if let Some(error) = &decoded.error {
         return Err(undecodable(patch, kind, &patched, error.message.clone()).into());

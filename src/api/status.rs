@@ -90,10 +90,14 @@ impl Status {
 
     /// An object that changed meanwhile.
     pub fn conflict(kind: &str, group: &str, name: &str, why: &str) -> Status {
-        let resource = resource(kind);
+        Status::conflict_of(&resource(kind), group, name, why)
+    }
+
+    /// A resource, or a part of one, that changed meanwhile.
+    pub(crate) fn conflict_of(resource: &str, group: &str, name: &str, why: &str) -> Status {
         let message =
-            format!("Operation cannot be fulfilled on {} \"{name}\": {why}", qualified(&resource, group));
-        let details = Details { name: name.to_owned(), group: group.to_owned(), kind: resource };
+            format!("Operation cannot be fulfilled on {} \"{name}\": {why}", qualified(resource, group));
+        let details = Details { name: name.to_owned(), group: group.to_owned(), kind: resource.to_owned() };
         Status {
             code: 409,
             reason: "Conflict",

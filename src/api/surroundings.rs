@@ -12,6 +12,10 @@ pub trait Surroundings {
     fn cluster_ip(&mut self) -> String;
     /// A free port of the nodes.
     fn node_port(&mut self) -> Value;
+    /// The identity that the next new object will have.
+    fn next_uid(&self) -> String {
+        "00000000-0000-0000-0000-000000000000".to_owned()
+    }
     /// Five random characters for a generated name.
     fn suffix(&mut self) -> String;
     /// Whether the request only asks what would be.

@@ -289,7 +289,9 @@ fn volume(object: &Value, found: &mut Vec<String>) {
     if text(&object["spec"], "persistentVolumeReclaimPolicy") == "Recycle" {
         found.push("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.".to_owned());
     }
-    for (_, shown, words) in OLD_VOLUMES.iter().filter(|(source, _, _)| has(&object["spec"], source)) {
+    pod_warnings::volume_nodes(&object["spec"], &Path::new("spec"), found);
+    let warned_of = |source: &str| !matches!(source, "flocker" | "quobyte") && has(&object["spec"], source);
+    for (_, shown, words) in OLD_VOLUMES.iter().filter(|(source, _, _)| warned_of(source)) {
         found.push(format!("{}: {words}", Path::new("spec").child(shown)));
     }
 }

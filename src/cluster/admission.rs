@@ -46,6 +46,10 @@ impl Surroundings for World<'_> {
         (30_000 + self.cluster.services % 2768).into()
     }
 
+    fn next_uid(&self) -> String {
+        self.cluster.store.next_uid().to_string()
+    }
+
     fn suffix(&mut self) -> String {
         self.cluster.suffix()
     }

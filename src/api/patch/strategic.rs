@@ -305,7 +305,7 @@ pub(crate) fn conversion_error(decoding_error: &str) -> String {
 }
 
 fn is_struct(name: &str) -> bool {
-    schema().has_struct(name)
+    schema().named(name).is_some()
 }
 
 /// A map as Go's `%v` prints it.

@@ -23,6 +23,14 @@ pub(super) fn nodes(spec: &Value, path: &Path, found: &mut Vec<String>) {
     }
 }
 
+/// Old labels of the nodes that reach a volume.
+pub(in crate::api) fn volume_nodes(spec: &Value, path: &Path, found: &mut Vec<String>) {
+    let path = path.at("nodeAffinity.required.nodeSelectorTerms");
+    for (index, one) in list(&spec["nodeAffinity"]["required"], "nodeSelectorTerms").iter().enumerate() {
+        term(one, false, &path.index(index), found);
+    }
+}
+
 fn term(term: &Value, is_preferred: bool, path: &Path, found: &mut Vec<String>) {
     for (index, expression) in list(term, "matchExpressions").iter().enumerate() {
         let (at, key) = (path.child("matchExpressions").index(index), text(expression, "key"));

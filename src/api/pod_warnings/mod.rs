@@ -7,6 +7,8 @@ mod affinity;
 mod paths;
 mod ports;
 
+pub(super) use affinity::volume_nodes;
+
 use serde_json::Value;
 
 use super::field::Path;

@@ -1,7 +1,6 @@
 //! Rules for Jobs.
 //!
-//! Mirrors `ValidateJob` and `validateJobSpec`. The selector and labels that the server makes from the Job's
-//! identity are not there yet when the rules run.
+//! Mirrors `ValidateJob`, `validateJobSpec` and `ValidateJobUpdate`.
 
 use serde_json::Value;
 
@@ -9,9 +8,9 @@ use super::check::{self, not_negative};
 use super::pod_spec::{self, Options};
 use super::{job_policy as policy, metadata, spec_path};
 use crate::api::field::{Errors, FieldError, Path, Raw};
-use crate::api::label_selector;
 use crate::api::names;
 use crate::api::read::{entries, has, number, text};
+use crate::api::{job_selector, label_selector};
 
 /// Above so many completions, Jobs that count failures by index have tighter limits.
 const MANY: i64 = 100_000;
@@ -19,16 +18,13 @@ const MANY: i64 = 100_000;
 const FEW: i64 = 10_000;
 
 pub(super) fn validate(object: &Value, errors: &mut Errors) {
+    job(object, None, errors);
+}
+
+fn job(object: &Value, old: Option<&Value>, errors: &mut Errors) {
     metadata::validate(object, true, names::dns_subdomain, errors);
     let spec = &object["spec"];
-    let (selector, at) = (&spec["selector"], spec_path().child("selector"));
-    // Of a Job that is stored the server has made the selector.
-    let uid = &object["metadata"]["uid"];
-    let is_own = uid.is_string() && selector["matchLabels"]["batch.kubernetes.io/controller-uid"] == *uid;
-    if spec["manualSelector"] != true && !label_selector::is_empty(selector) && !is_own {
-        let shown = Raw(label_selector::shown(selector));
-        errors.push(FieldError::invalid(&at, shown, "`selector` not auto-generated"));
-    }
+    job_selector::validate(object, old, errors);
     whole_spec(spec, &spec_path(), errors);
     let completions = number(spec, "completions");
     if is_indexed(spec) && completions > 0 {
@@ -50,13 +46,10 @@ pub(super) fn is_indexed(spec: &Value) -> bool {
 pub(super) fn whole_spec(job: &Value, path: &Path, errors: &mut Errors) {
     spec(job, path, errors);
     let (selector, at) = (&job["selector"], path.child("selector"));
-    label_selector::validate(selector, &at, errors);
-    if job["manualSelector"] != true {
-        return;
-    }
     if selector.is_null() {
         errors.push(FieldError::required(&at, ""));
     }
+    label_selector::validate(selector, &at, errors);
     let labels = &job["template"]["metadata"]["labels"];
     if label_selector::is_usable(selector) && !label_selector::matches(selector, labels) {
         let detail = "`selector` does not match template `labels`";
@@ -186,7 +179,7 @@ fn domain_path(text: &str, path: &Path, errors: &mut Errors) {
 }
 
 pub(super) fn validate_update(new: &Value, old: &Value, errors: &mut Errors) {
-    validate(new, errors);
+    job(new, Some(old), errors);
     metadata::validate_update(new, old, errors);
     let (spec, before, path) = (&new["spec"], &old["spec"], spec_path());
     whole_spec(spec, &path, errors);

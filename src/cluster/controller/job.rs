@@ -14,6 +14,7 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::adoption::claim_pods;
+use crate::api::job_selector;
 use crate::cluster::object::{Body, Key, Kind, Object, Phase, Pod, Uid};
 use crate::cluster::work::Work;
 use crate::cluster::{Cluster, DeleteOptions, Duration, EventType, Instant, Propagation, Status};
@@ -213,23 +214,8 @@ fn index_of(pod: &Object) -> Option<i64> {
 
 /// What the API server adds to a Job that chooses its pods by itself: labels by which they are found.
 pub(crate) fn set_selector(job: &mut Object, uid: Uid) {
-    let name = job.meta.name.clone();
     let Body::Plain(plain) = &mut job.body else { return };
-    if plain.fields["spec"]["manualSelector"] == true {
-        return;
-    }
-    let uid = uid.to_string();
-    let fields = Rc::make_mut(&mut plain.fields);
-    let labels = &mut fields["spec"]["template"]["metadata"]["labels"];
-    for (label, value) in [
-        ("controller-uid", &*uid),
-        ("batch.kubernetes.io/controller-uid", &*uid),
-        ("job-name", &*name),
-        ("batch.kubernetes.io/job-name", &*name),
-    ] {
-        labels[label] = value.into();
-    }
-    fields["spec"]["selector"] = json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}});
+    job_selector::generate(&mut Rc::make_mut(&mut plain.fields)["spec"], &job.meta.name, &uid.to_string());
 }
 
 #[cfg(test)]
