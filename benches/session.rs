@@ -42,7 +42,13 @@ fn manifest(replicas: usize, policy: &str) -> String {
 }
 
 fn apply(manifest: String) -> Action {
-    Action::Apply { release: "lab".to_owned(), namespace: "default".to_owned(), manifest, hooks: Vec::new() }
+    Action::Apply {
+        release: "lab".to_owned(),
+        namespace: "default".to_owned(),
+        manifest,
+        hooks: Vec::new(),
+        force_conflicts: false,
+    }
 }
 
 /// Rolls out so many replicas one by one until nothing changes for 30 seconds; prints how long that took.

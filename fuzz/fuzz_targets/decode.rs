@@ -45,7 +45,10 @@ fuzz_target!(|text: &str| {
     let manager = Manager { name: "helm", subresource: "" };
     let managed = ownership::updated(&Value::Null, &patch, &object, Manager { name: "other", ..manager }, root);
     let live = Some((&object, &managed));
-    let _ = server::apply(&patch, live, manager, target, &mut Bare::default(), &gates);
+    for force in [false, true] {
+        let _ = server::apply(&patch, live, (manager, force), target, &mut Bare::default(), &gates);
+    }
+    let _ = server::apply(&patch, None, (manager, false), target, &mut Bare::default(), &gates);
     let later = Body::yaml(second);
     let _ = server::replace(&later, &object, target, &mut Bare::default(), &gates);
     let _ = check(&later, Some(&object), context, &mut Bare::default());

@@ -337,33 +337,38 @@ fn undecodable(patch: &Value, kind: PatchKind, patched: &Value, problem: String)
 }
 
 /// An object applied on the server's side: created, or merged into the one that is live; with the managed fields after
-/// that.
+/// that. With `force`, the manager takes over what others manage.
 ///
 /// # Errors
 /// The server's refusal; a conflict if the change would be of fields that others manage.
 pub fn apply(
     configuration: &Value,
     live: Option<(&Value, &Value)>,
-    manager: Manager<'_>,
+    (manager, force): (Manager<'_>, bool),
     target: Target<'_>,
     world: &mut dyn Surroundings,
     gates: &Gates,
 ) -> Result<(Accepted, Value), Refused> {
     let (old, managed) = live.unwrap_or((&Value::Null, &Value::Null));
-    let body = Body::value(configuration);
+    let meta = &configuration["metadata"];
     let Some(root) = schema().kind(target.group_version, target.kind) else {
-        return Err(Status::not_found(target.kind, target.group(), text(&old["metadata"], "name")).into());
+        return Err(Status::not_found(target.kind, target.group(), text(meta, "name")).into());
     };
-    if live.is_none() {
-        let accepted = create(&body, target, world, gates)?;
-        let (_, managed) = ownership::applied(managed, old, configuration, manager, false, root)?;
-        return Ok((accepted, managed));
-    }
-    read(&body, target)?;
-    let (merged, managed) = ownership::applied(managed, old, configuration, manager, false, root)?;
+    let version = target.group_version;
+    let kind = format!("{}{version}, Kind={}", if version.contains('/') { "" } else { "/" }, target.kind);
+    let subject = format!("{}/{}; {kind}", text(meta, "namespace"), text(meta, "name"));
+    ownership::is_applicable(configuration, &subject, root)?;
+    let (merged, managed) = ownership::applied(managed, old, configuration, manager, force, root)?;
     let decoded = decode(&node_of(&merged), root);
     if let Some(error) = decoded.error {
-        return Err(Status::failure(error.message).into());
+        let why = strategic::conversion_error(&error.message);
+        let message = format!(
+            "failed to convert new object ({subject}) to proper version: unable to convert unstructured object to {kind}: {why}"
+        );
+        return Err(Status::failure(message).into());
+    }
+    if live.is_none() {
+        return Ok((create(&Body::value(configuration), target, world, gates)?, managed));
     }
     let mut object = decoded.object;
     object["apiVersion"] = target.group_version.into();
@@ -484,4 +489,128 @@ pub fn findings(refused: &Refused, body: &Body) -> Vec<Finding> {
     }
     let causes = refused.status.causes.iter();
     causes.map(|cause| Finding { span: place(&cause.field), message: cause.to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::surroundings::Bare;
+
+    const SET: Target<'_> = Target { group_version: "apps/v1", kind: "StatefulSet", namespace: "default" };
+
+    fn manifest(image: &str) -> Value {
+        let labels = json!({"app": "web"});
+        let template =
+            json!({"metadata": {"labels": labels}, "spec": {"containers": [{"name": "a", "image": image}]}});
+        json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web", "namespace": "default"},
+            "spec": {"serviceName": "web", "selector": {"matchLabels": labels}, "template": template}})
+    }
+
+    fn stored() -> Value {
+        let gates = Gates::default();
+        let accepted = create(&Body::value(&manifest("a")), SET, &mut Bare::default(), &gates);
+        let mut object = accepted.expect("the manifest is valid").object;
+        object["metadata"]["uid"] = "7".into();
+        object["metadata"]["resourceVersion"] = "5".into();
+        object
+    }
+
+    /// What the server says, and the replicas if it accepts.
+    fn told(answer: Result<Value, Refused>) -> String {
+        match answer {
+            Ok(object) => format!("replicas {}", object["spec"]["replicas"]),
+            Err(refused) => format!("{} {}", refused.status.code, refused.status.message),
+        }
+    }
+
+    #[test]
+    fn patches_of_what_an_object_is() {
+        let check = |change: Value, kind: PatchKind, expected: &str| {
+            let answer = patch(&change, kind, &stored(), SET, &mut Bare::default(), &Gates::default());
+            let told = told(answer.map(|accepted| accepted.object));
+            assert!(told.starts_with("422  \"\" is invalid: patch: ") || told == expected, "{told}");
+            assert!(told.ends_with(expected), "{told}");
+        };
+        let other = json!({"kind": "Deployment"});
+        check(other.clone(), PatchKind::Strategic, "replicas 1");
+        check(
+            other,
+            PatchKind::Merge,
+            "converting (v1.Deployment) to (apps.StatefulSet): unknown conversion",
+        );
+        check(json!({"apiVersion": "apps/v1beta1"}), PatchKind::Merge, "replicas 1");
+        check(
+            json!({"apiVersion": "apps/v7"}),
+            PatchKind::Merge,
+            "no kind \"StatefulSet\" is registered for version \"apps/v7\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+        );
+    }
+
+    #[test]
+    fn deletion_is_no_change() {
+        let check = |meta: Value, expected: &str| {
+            let change = json!({"metadata": meta});
+            let answer =
+                patch(&change, PatchKind::Merge, &stored(), SET, &mut Bare::default(), &Gates::default());
+            assert_eq!(told(answer.map(|accepted| accepted.object)), expected);
+        };
+        check(json!({"creationTimestamp": "2020-01-01T00:00:00Z"}), "replicas 1");
+        check(
+            json!({"deletionTimestamp": "2020-01-01T00:00:00Z"}),
+            "422 StatefulSet.apps \"web\" is invalid: metadata.deletionTimestamp: Invalid value: \"2020-01-01T00:00:00Z\": field is immutable",
+        );
+    }
+
+    #[test]
+    fn scales_are_objects_too() {
+        let check = |change: Value, kind: PatchKind, expected: &str| {
+            let told = told(patch_scale(&change, kind, &stored(), &Gates::default()));
+            assert!(told.ends_with(expected), "{told}");
+        };
+        check(json!({"spec": {"replicas": 4}}), PatchKind::Strategic, "replicas 4");
+        check(json!({"spec": {"replicas": null}}), PatchKind::Merge, "replicas 0");
+        check(
+            json!({"spec": {"replicas": 99_999_999_999_i64}}),
+            PatchKind::Merge,
+            "cannot unmarshal number 99999999999 into Go struct field ScaleSpec.spec.replicas of type int32",
+        );
+        check(
+            json!({"spec": {"size": 1}}),
+            PatchKind::Merge,
+            "strict decoding error: unknown field \"spec.size\"",
+        );
+        check(
+            json!({"metadata": {"name": "x"}}),
+            PatchKind::Merge,
+            "400 the name of the object (x) does not match the name on the URL (web)",
+        );
+        check(
+            json!({"metadata": {"uid": "8"}}),
+            PatchKind::Merge,
+            "409 Operation cannot be fulfilled on statefulsets/scale.apps \"web\": Precondition failed: UID in precondition: 8, UID in object meta: 7",
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_applied() {
+        let check = |change: Value, expected: &str| {
+            let configuration = merge::apply(&manifest("a"), &change);
+            let helm = (Manager { name: "helm", subresource: "" }, false);
+            for live in [None, Some((&stored(), &Value::Null))] {
+                let answer = apply(&configuration, live, helm, SET, &mut Bare::default(), &Gates::default());
+                assert_eq!(told(answer.map(|(accepted, _)| accepted.object)), expected);
+            }
+        };
+        check(json!({"spec": {"replicas": 2}}), "replicas 2");
+        check(
+            json!({"spec": {"size": 1}}),
+            "500 failed to create typed patch object (default/web; apps/v1, Kind=StatefulSet): .spec.size: field not declared in schema",
+        );
+        check(json!({"metadata": {"managedFields": []}}), "400 metadata.managedFields must be nil");
+        let limits = json!({"resources": {"limits": {"cpu": "x"}}, "name": "a"});
+        check(
+            json!({"spec": {"template": {"spec": {"containers": [limits]}}}}),
+            "500 failed to convert new object (default/web; apps/v1, Kind=StatefulSet) to proper version: unable to convert unstructured object to apps/v1, Kind=StatefulSet: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        );
+    }
 }

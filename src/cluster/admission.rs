@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::controller::{claim_protection, job};
 use super::object::{Body, Kind, Object};
 use super::{Cluster, MAX_PODS, Status};
-use crate::api::admission::{admit_create, validate_create};
+use crate::api::admission::{admit_create, quota, validate_create};
 use crate::api::body::Refused;
 use crate::api::surroundings::Surroundings;
 
@@ -105,6 +105,9 @@ impl Cluster {
                 }
             }
             _ => {}
+        }
+        if self.store.count(Kind::ResourceQuota) > 0 && kind.is_namespaced() {
+            quota::check(&object.to_value(), &World { cluster: self }).map_err(Refused::from)?;
         }
         Ok(self.store.create(object, self.now))
     }

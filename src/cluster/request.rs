@@ -61,11 +61,17 @@ impl Cluster {
         Ok(self.store_changed(&old, &accepted.object, managed))
     }
 
-    /// Applies a manifest on the server's side, as Helm does: creates the object or merges the manifest into it.
+    /// Applies a manifest on the server's side, as Helm does: creates the object or merges the manifest into it. With
+    /// `force`, the manager takes over what others changed.
     ///
     /// # Errors
     /// As for creating and patching; and a conflict (409) if somebody else changed what the manifest would change.
-    pub fn apply_object(&mut self, manifest: &Value, manager: &str) -> Result<Rc<Object>, Status> {
+    pub fn apply_object(
+        &mut self,
+        manifest: &Value,
+        manager: &str,
+        force: bool,
+    ) -> Result<Rc<Object>, Status> {
         let kind = kind_of(manifest)?;
         let namespace = namespace_of(kind, manifest);
         let name = manifest["metadata"]["name"].as_str().unwrap_or("");
@@ -80,7 +86,7 @@ impl Cluster {
         let manager = Manager { name: manager, subresource: "" };
         let mut world = World { cluster: self };
         let (accepted, managed) =
-            server::apply(manifest, live, manager, target(kind, &namespace), &mut world, &gates)?;
+            server::apply(manifest, live, (manager, force), target(kind, &namespace), &mut world, &gates)?;
         let managed = Some(Rc::new(managed));
         match old {
             Some(old) => Ok(self.store_changed(&old, &accepted.object, managed)),
@@ -314,6 +320,14 @@ impl Cluster {
             self.write(marked);
         }
         self.delete_object(Kind::Pod, key, options)
+    }
+}
+
+impl Cluster {
+    /// Who manages which fields of an object, as `metadata.managedFields` tells it, without times; `None` if nobody
+    /// applied it.
+    pub fn managed_fields(&self, kind: &str, namespace: &str, name: &str) -> Option<Rc<Value>> {
+        self.get(Kind::named(kind)?, namespace, name).ok()?.meta.managed.clone()
     }
 }
 

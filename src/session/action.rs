@@ -19,6 +19,9 @@ pub enum Action {
         manifest: String,
         /// The rendered hooks.
         hooks: Vec<HookManifest>,
+        /// `--force-conflicts`: what others changed is taken over.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        force_conflicts: bool,
     },
     /// `helm uninstall`.
     Uninstall {

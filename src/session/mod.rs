@@ -18,7 +18,7 @@ mod timeline;
 mod world;
 
 pub use action::{Action, HookManifest, NodeChange, Outcome};
-pub use rehearsal::{Effect, Planned};
+pub use rehearsal::{Effect, Planned, Refusal};
 pub use release::{HookEvent, Release, ReleaseStatus};
 pub use replay::Replay;
 pub use timeline::{Entry, Limit, Moment, MomentKind, Session, StoredSession};

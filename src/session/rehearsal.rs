@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::release::{self, Release, exists, identity};
 use super::{Action, Outcome, World};
 use crate::api;
-use crate::cluster::{Duration, Key, Kind};
+use crate::cluster::{Cause, Duration, Key, Kind};
 
 /// What applying does to one object.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,10 +20,23 @@ pub enum Effect {
     Delete,
     /// The release has it no more, but says that it is to be kept.
     Keep,
-    /// The server refuses it: its words, the object as it is, and as it was to be (null if that cannot be told).
-    Refuse(String, Value, Value),
+    /// The server refuses it.
+    Refuse(Box<Refusal>),
     /// Its kind is not simulated.
     Unknown,
+}
+
+/// Why the server refuses to apply an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// Its words.
+    pub message: String,
+    /// What it names as causes.
+    pub causes: Vec<Cause>,
+    /// The object as it is.
+    pub before: Value,
+    /// The object as it was to be; null if that cannot be told.
+    pub wanted: Value,
 }
 
 /// One object of a release and what applying does to it.
@@ -47,7 +60,7 @@ impl World {
     /// Why Helm would not begin at all.
     pub fn plan(&self, name: &str, namespace: &str, manifest: &str) -> Result<Vec<Planned>, String> {
         let mut releases = self.releases.clone();
-        let outcome = release::apply(&mut releases, name, namespace, manifest, &[]);
+        let outcome = release::apply(&mut releases, name, namespace, (manifest, &[]), false);
         if let Some(refusal) = outcome.refusals.into_iter().next() {
             return Err(refusal);
         }
@@ -81,10 +94,10 @@ impl World {
             world.cluster.get(kind, &key.namespace, &key.name).map(|live| live.to_value()).unwrap_or_default()
         };
         let before = live(self);
-        let effect = match release.apply_object(object, &mut self.cluster) {
-            Err(refusal) => {
+        let effect = match release.apply_object(object, false, &mut self.cluster) {
+            Err((message, causes)) => {
                 let wanted = wanted(release, kind, &key, object, old, &before);
-                Effect::Refuse(refusal, before, wanted)
+                Effect::Refuse(Box::new(Refusal { message, causes, before, wanted }))
             }
             Ok(_) if before.is_null() => Effect::Create,
             Ok(_) => {

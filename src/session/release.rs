@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{HookManifest, Outcome};
 use crate::api;
-use crate::cluster::{Cluster, DeleteOptions, Duration, Instant, Key, Kind, Propagation};
+use crate::cluster::{Cause, Cluster, DeleteOptions, Duration, Instant, Key, Kind, Propagation};
 use crate::gather::sort_by_key;
 use crate::yaml;
 
@@ -103,7 +103,7 @@ pub struct Release {
 enum Step {
     StartHook(Box<HookManifest>),
     AwaitHook { hook: Box<HookManifest>, kind: Kind, key: Key, deadline: Instant },
-    ApplyObjects { old: Vec<Value> },
+    ApplyObjects { old: Vec<Value>, force: bool },
     DeleteObjects,
     Finish,
 }
@@ -116,8 +116,8 @@ pub(super) fn apply(
     releases: &mut Releases,
     name: &str,
     namespace: &str,
-    manifest: &str,
-    hooks: &[HookManifest],
+    (manifest, hooks): (&str, &[HookManifest]),
+    force: bool,
 ) -> Outcome {
     let parsed = yaml::parse(manifest);
     if let Some(error) = parsed.go_error() {
@@ -143,7 +143,7 @@ pub(super) fn apply(
         None => (HookEvent::PreInstall, HookEvent::PostInstall, Vec::new(), 1, ReleaseStatus::PendingInstall),
     };
     let mut steps: VecDeque<Step> = hooks_of(hooks, before).collect();
-    steps.push_back(Step::ApplyObjects { old });
+    steps.push_back(Step::ApplyObjects { old, force });
     steps.extend(hooks_of(hooks, after));
     steps.push_back(Step::Finish);
     let release = Release {
@@ -243,7 +243,7 @@ impl Release {
                     self.fail(format!("{name} did not complete within 5m0s"), outcome);
                 }
             }
-            Step::ApplyObjects { old } => self.apply_objects(&old, cluster, outcome),
+            Step::ApplyObjects { old, force } => self.apply_objects(&old, force, cluster, outcome),
             Step::DeleteObjects => self.delete_objects(cluster, outcome),
             Step::Finish => {
                 if self.status != ReleaseStatus::Uninstalling {
@@ -279,14 +279,14 @@ impl Release {
         Ok(matches!(kind, Kind::Pod | Kind::Job).then_some((kind, key)))
     }
 
-    fn apply_objects(&mut self, old: &[Value], cluster: &mut Cluster, outcome: &mut Outcome) {
+    fn apply_objects(&mut self, old: &[Value], force: bool, cluster: &mut Cluster, outcome: &mut Outcome) {
         let mut refusals = Vec::new();
         for object in &self.objects {
             let object = self.namespaced(object.clone());
-            match self.apply_object(&object, cluster) {
+            match self.apply_object(&object, force, cluster) {
                 Ok(message) => outcome.messages.extend(message),
-                Err(refusal) => {
-                    refusals.push(refusal);
+                Err((message, _)) => {
+                    refusals.push(message);
                     break;
                 }
             }
@@ -310,12 +310,13 @@ impl Release {
         }
     }
 
-    /// Applies one object; says what came of it, if anything.
+    /// Applies one object; says what came of it, if anything. A refusal comes with the causes that the server names.
     pub(super) fn apply_object(
         &self,
         object: &Value,
+        force: bool,
         cluster: &mut Cluster,
-    ) -> Result<Option<String>, String> {
+    ) -> Result<Option<String>, (String, Vec<Cause>)> {
         let (kind, key) = match identity(object) {
             Ok(found) => found,
             Err(unknown) => return Ok(Some(unknown)),
@@ -325,9 +326,9 @@ impl Release {
             cluster.get(kind, &key.namespace, &key.name).ok().map(|live| live.meta.resource_version)
         };
         let before = version(cluster);
-        if let Err(status) = cluster.apply_object(object, "helm") {
+        if let Err(status) = cluster.apply_object(object, "helm", force) {
             if before.is_none() {
-                return Err(status.message);
+                return Err((status.message, status.causes));
             }
             let what = match status.code {
                 409 => "conflict occurred while applying object",
@@ -335,13 +336,14 @@ impl Release {
             };
             let version = kind.api_version();
             let version = if version.contains('/') { version.to_owned() } else { format!("/{version}") };
-            return Err(format!(
+            let message = format!(
                 "{what} {}/{} {version}, Kind={}: {}",
                 key.namespace,
                 key.name,
                 kind.name(),
                 status.message
-            ));
+            );
+            return Err((message, status.causes));
         }
         Ok(match before {
             None => Some(format!("{name} created")),

@@ -69,6 +69,7 @@ fn apply(replicas: usize, policy: &str, image: &str) -> Action {
         namespace: "default".to_owned(),
         manifest: manifest(replicas, policy, image),
         hooks: vec![hook],
+        force_conflicts: false,
     }
 }
 
@@ -228,27 +229,37 @@ fn acting_in_the_past_drops_the_future() {
     }
 }
 
-/// What an upgrade with `replicas` and `image` is answered after somebody scaled the set to five.
-fn upgrade_after_scaling(replicas: usize, image: &str) -> Vec<String> {
+/// What an upgrade with `replicas` and `image` is answered after somebody scaled the set to five, and how many
+/// replicas and managers the set has then.
+fn upgrade_after_scaling(replicas: usize, image: &str, force: bool) -> (Vec<String>, u64, usize) {
     let set = || ("StatefulSet".to_owned(), "default".to_owned(), "web".to_owned());
-    let upgrade = |replicas: usize, image: &str| Action::Apply {
+    let upgrade = |replicas: usize, image: &str, force_conflicts: bool| Action::Apply {
         release: "lab".to_owned(),
         namespace: "default".to_owned(),
         manifest: manifest(replicas, "Parallel", image),
         hooks: Vec::new(),
+        force_conflicts,
     };
     let mut session = Session::new(3);
-    session.act(upgrade(3, "a:1"));
+    session.act(upgrade(3, "a:1", false));
     let (kind, namespace, name) = set();
     session.act(Action::Scale { kind, namespace, name, replicas: 5 });
-    session.act(upgrade(replicas, image)).refusals
+    let refusals = session.act(upgrade(replicas, image, force)).refusals;
+    let cluster = &session.world().cluster;
+    let set = cluster.get(Kind::StatefulSet, "default", "web").expect("the set is there").to_value();
+    let managed = cluster.managed_fields("StatefulSet", "default", "web").expect("it was applied");
+    let managers = managed.as_array().map_or(0, Vec::len);
+    (refusals, set["spec"]["replicas"].as_u64().unwrap_or_default(), managers)
 }
 
 #[test]
 fn an_upgrade_does_not_undo_what_others_changed() {
-    assert_eq!(upgrade_after_scaling(5, "a:2"), Vec::<String>::new());
+    assert_eq!(upgrade_after_scaling(5, "a:2", false), (Vec::new(), 5, 2));
+    assert_eq!(upgrade_after_scaling(3, "a:2", true), (Vec::new(), 3, 1));
+    let (refusals, replicas, managers) = upgrade_after_scaling(3, "a:2", false);
+    assert_eq!((replicas, managers), (5, 2));
     assert_eq!(
-        upgrade_after_scaling(3, "a:2"),
+        refusals,
         [
             "conflict occurred while applying object default/web apps/v1, Kind=StatefulSet: Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas"
         ]
@@ -293,6 +304,7 @@ fn hostile_logs_do_no_harm() {
         namespace: text("nowhere"),
         manifest: text("a: [1, {b: !!binary x}]\n---\n- 7\n---\nkind: Pod\n---\n{{ }}"),
         hooks: Vec::new(),
+        force_conflicts: false,
     };
     let log = vec![
         at(0, junk),

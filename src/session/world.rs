@@ -47,8 +47,9 @@ impl World {
     /// Does what the reader asks, then lets the controllers settle without passing time.
     pub(super) fn act(&mut self, action: &Action) -> Outcome {
         let mut outcome = match action {
-            Action::Apply { release, namespace, manifest, hooks } => {
-                release::apply(&mut self.releases, release, namespace, manifest, hooks)
+            Action::Apply { release, namespace, manifest, hooks, force_conflicts } => {
+                let chart = (manifest.as_str(), hooks.as_slice());
+                release::apply(&mut self.releases, release, namespace, chart, *force_conflicts)
             }
             Action::Uninstall { release } => release::uninstall(&mut self.releases, release),
             Action::Delete { kind, namespace, name, grace_period_seconds, propagation } => {

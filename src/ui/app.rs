@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use gloo::events::EventListener;
+use serde_json::Value;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -100,6 +101,10 @@ pub(super) fn App() -> Html {
     let on_try = {
         let cluster = cluster.clone();
         Callback::from(move |action: Rc<Action>| cluster.preview(&action).map(Rc::new))
+    };
+    let on_managed = {
+        let cluster = cluster.clone();
+        Callback::from(move |key: ObjectKey| cluster.managed_fields(&key))
     };
     let on_start_over = {
         let (cluster, dispatch) = (cluster.clone(), dispatch.clone());
@@ -217,7 +222,7 @@ pub(super) fn App() -> Html {
                         </div>
                     </section>
                     <Splitter key="rows" label="Height of the drawer" rows=true counts_from_end=true share={settings.drawer_share} on_share={resize(Change::ResizeDrawer)} />
-                    <Drawer key="drawer" state={shared} view={(**view).clone()} workbench={(*workbench).clone()} dispatch={dispatch.clone()} apply={apply_state} {on_apply} {on_try} {on_request} />
+                    <Drawer key="drawer" state={shared} view={(**view).clone()} workbench={(*workbench).clone()} dispatch={dispatch.clone()} apply={apply_state} {on_apply} {on_try} {on_managed} {on_request} />
                 </div>
             </main>
             <Timeline key="timeline" view={view.timeline.clone()} events={view.moment.events.clone()} courses={view.courses.clone()} is_skipping={view.is_skipping} playing={state.playing} speed={settings.speed} on_request={on_time} />
@@ -298,6 +303,7 @@ struct DrawerProps {
     apply: ApplyState,
     on_apply: Callback<()>,
     on_try: Callback<Rc<Action>, Option<Rc<Upgrade>>>,
+    on_managed: Callback<ObjectKey, Option<Rc<Value>>>,
     on_request: Callback<Request>,
 }
 
@@ -353,12 +359,12 @@ fn Drawer(props: &DrawerProps) -> Html {
             <div key="body" class="drawer-body" role="tabpanel" id="drawer-panel" aria-labelledby={format!("drawer-tab-{}", tab as usize)}>
                 { match tab {
                     DrawerTab::Details => html! {
-                        <Details key="details" selected={state.selected.clone()} {object} moment={view.moment.clone()} now={view.timeline.now} rendering={state.good.clone()} on_request={props.on_request.clone()} />
+                        <Details key="details" selected={state.selected.clone()} {object} moment={view.moment.clone()} now={view.timeline.now} rendering={state.good.clone()} on_managed={props.on_managed.clone()} on_request={props.on_request.clone()} />
                     },
                     DrawerTab::Events => html! { <Events key="events" events={view.moment.events.clone()} now={view.timeline.now} on_select={select} /> },
                     DrawerTab::Problems => html! { <Problems key="problems" problems={state.attempt.problems.clone()} inputs={state.inputs.clone()} rendering={state.attempt.rendering.clone()} fixed={state.fixed.clone()} dispatch={props.dispatch.clone()} on_open={open} /> },
                     DrawerTab::Upgrade => html! {
-                        <UpgradePreview key="upgrade" action={(*action).clone()} moment={view.timeline.cursor} on_try={props.on_try.clone()} on_apply={props.on_apply.clone()} can_apply={props.apply.can_apply()} />
+                        <UpgradePreview key="upgrade" action={(*action).clone()} moment={view.timeline.cursor} on_try={props.on_try.clone()} on_apply={props.on_apply.clone()} on_request={props.on_request.clone()} can_apply={props.apply.can_apply()} />
                     },
                 } }
             </div>

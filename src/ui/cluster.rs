@@ -118,6 +118,12 @@ impl Cluster {
         upgrade(self.held.borrow().session.world(), action)
     }
 
+    /// Who manages the fields of an object.
+    pub(super) fn managed_fields(&self, key: &ObjectKey) -> Option<Rc<serde_json::Value>> {
+        let held = self.held.borrow();
+        held.session.world().cluster.managed_fields(&key.kind, &key.namespace, &key.name)
+    }
+
     /// Lets so many milliseconds of virtual time pass.
     fn pass(&self, milliseconds: u64) {
         {

@@ -74,6 +74,59 @@ describe("the preview of an upgrade", () => {
     }));
 });
 
+describe("what somebody else manages", () => {
+  const changes = (page) => page.getByRole("list", { name: "What changes" });
+  const dialog = (page) => page.getByRole("dialog");
+  const preview = (page) => page.getByRole("tab", { name: /^(Install|Upgrade)/ }).click();
+
+  /** Lab A runs, and its set was scaled to five past Helm. */
+  const scaled = async (page) => {
+    await page.getByRole("button", { name: /^Apply/ }).first().click();
+    await speedUp(page, "60×");
+    await page.getByText("3/3 ready").waitFor();
+    await page.getByRole("button", { name: "Actions for StatefulSet app-python-helm" }).click();
+    await page.getByRole("menuitem", { name: "Scale…" }).click();
+    await dialog(page).getByRole("spinbutton", { name: "Replicas" }).fill("5");
+    await dialog(page).getByRole("button", { name: "Scale", exact: true }).click();
+    await page.getByText("5/5 ready").waitFor();
+  };
+
+  it("is a conflict, is taken over on demand, and stands in the YAML when asked for", () =>
+    onPage(async (page) => {
+      await scaled(page);
+      await page.getByText("The whole object as YAML").waitFor({ state: "detached" });
+      await typeValues(page, labA("tag: latest", 'tag: "2.0"'));
+      await preview(page);
+      await changes(page).getByText(/Apply failed with 1 conflict: conflict with "kubectl" with subresource "scale"/).waitFor();
+      await page.getByText(/--force-conflicts/).waitFor();
+      await page.getByRole("button", { name: "Force conflicts…" }).press("Enter");
+      await dialog(page).getByText(/sts\/app-python-helm \.spec\.replicas, managed by "kubectl" with subresource "scale"/).waitFor();
+      await dialog(page).getByRole("button", { name: "Force conflicts", exact: true }).click();
+      await page.getByText("3/3 ready").waitFor({ timeout: 30_000 });
+
+      await page.getByRole("button", { name: /^StatefulSet app-python-helm/ }).first().click();
+      await page.getByRole("tab", { name: "Details" }).click();
+      await page.getByText("The whole object as YAML").click();
+      const text = page.locator(".object-text");
+      await text.getByText(/kind: StatefulSet/).waitFor();
+      assert.doesNotMatch(await text.innerText(), /managedFields/);
+      await page.getByRole("switch", { name: /^Managed fields/ }).press("Space");
+      await text.getByText(/managedFields/).waitFor();
+      assert.match(await text.innerText(), /manager: helm\n\s+operation: Apply/);
+      assert.doesNotMatch(await text.innerText(), /subresource: scale/);
+    }));
+
+  it("changes hands without any field changing", () =>
+    onPage(async (page) => {
+      await scaled(page);
+      await typeValues(page, labA("replicaCount: 3", "replicaCount: 5"));
+      await preview(page);
+      await changes(page).getByText(/^Only ownership/).waitFor();
+      await page.getByText(/changed in ownership only/).waitFor();
+      assert.equal(await changes(page).getByText("resourceVersion").count(), 0);
+    }));
+});
+
 describe("the editor", () => {
   it("explains the field under the mouse and at the cursor", () =>
     onPage(async (page) => {

@@ -104,7 +104,7 @@ fn refuse(kind: &str, object: &Value, complaints: Vec<String>) -> Result<(), Sta
 }
 
 /// What a pod asks for as a whole: its own amounts, or those of its containers.
-fn whole(spec: &Value) -> Value {
+pub(super) fn whole(spec: &Value) -> Value {
     let mut total = json!({});
     for field in ["requests", "limits"] {
         let containers = ["containers", "initContainers"].iter().flat_map(|part| list(spec, part));

@@ -1,11 +1,12 @@
 //! What the default admission plugins change and refuse.
 //!
 //! Mirrors LimitRanger, ServiceAccount, Priority, DefaultTolerationSeconds, RuntimeClass, DefaultStorageClass,
-//! StorageObjectInUseProtection and PersistentVolumeClaimResize.
+//! StorageObjectInUseProtection, PersistentVolumeClaimResize and ResourceQuota.
 
 mod claim;
 mod limits;
 mod pod;
+pub(crate) mod quota;
 
 use serde_json::Value;
 
@@ -44,11 +45,12 @@ pub(crate) fn validate_create(object: &Value, world: &dyn Surroundings) -> Resul
     match object["kind"].as_str() {
         Some("Pod") => {
             limits::check_pod(object, world)?;
-            pod::check_overhead(object)
+            pod::check_overhead(object)?;
         }
-        Some("PersistentVolumeClaim") => limits::check_claim(object, world),
-        _ => Ok(()),
+        Some("PersistentVolumeClaim") => limits::check_claim(object, world)?,
+        _ => {}
     }
+    quota::check(object, world)
 }
 
 /// Refuses a change; runs after the kind's rules.

@@ -43,6 +43,8 @@ pub enum Reason {
     TypeInvalid,
     /// The server failed.
     Internal,
+    /// Somebody else manages the field.
+    Managed,
 }
 
 impl Reason {
@@ -59,6 +61,7 @@ impl Reason {
             Reason::TooMany => "FieldValueTooMany",
             Reason::TypeInvalid => "FieldValueTypeInvalid",
             Reason::Internal => "InternalError",
+            Reason::Managed => "FieldManagerConflict",
         }
     }
 
@@ -73,6 +76,7 @@ impl Reason {
             Reason::TooLong => "Too long",
             Reason::TooMany => "Too many",
             Reason::Internal => "Internal error",
+            Reason::Managed => "conflict with",
         }
     }
 }
@@ -167,6 +171,12 @@ impl FieldError {
         FieldError::new(Reason::Forbidden, path, String::new(), detail)
     }
 
+    /// Somebody else, named as conflicts name them, manages the field of that path.
+    pub(crate) fn managed(path: &str, manager: &str) -> FieldError {
+        let (field, detail) = (path.to_owned(), manager.to_owned());
+        FieldError { reason: Reason::Managed, field, value: String::new(), detail }
+    }
+
     pub(crate) fn duplicate(path: &Path, value: impl Shown) -> FieldError {
         FieldError::new(Reason::Duplicate, path, value.shown(), "")
     }
@@ -202,7 +212,7 @@ impl FieldError {
             text.push_str(&self.value);
         }
         if !self.detail.is_empty() {
-            text.push_str(": ");
+            text.push_str(if self.reason == Reason::Managed { " " } else { ": " });
             text.push_str(&self.detail);
         }
         text

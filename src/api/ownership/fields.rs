@@ -42,7 +42,7 @@ const UNOWNED: [&str; 8] = [
 ];
 
 /// How a value is taken apart.
-enum Shape<'a> {
+pub(super) enum Shape<'a> {
     Whole,
     Fields(&'a Struct),
     Entries,
@@ -50,7 +50,7 @@ enum Shape<'a> {
     Set,
 }
 
-fn shape(field: &Field) -> Shape<'_> {
+pub(super) fn shape(field: &Field) -> Shape<'_> {
     match &field.kind {
         Type::Struct(index) => {
             let of = schema().get(*index);
@@ -82,7 +82,7 @@ fn keys(merge_key: &'static str) -> &'static [&'static str] {
     KEYS.into_iter().find(|keys| keys[0] == merge_key).unwrap_or(&["name"])
 }
 
-fn item_name(item: &Value, keys: &[&str]) -> String {
+pub(super) fn item_name(item: &Value, keys: &[&str]) -> String {
     let mut named = Map::new();
     for key in keys {
         let value = match &item[*key] {
@@ -228,20 +228,25 @@ pub(super) fn common(left: &Fields, right: &Fields) -> Fields {
     select(left, right, true)
 }
 
+/// The name of a field or an item as paths have it.
+pub(super) fn item_path(name: &str) -> String {
+    match name.split_at_checked(2) {
+        Some(("f:", field)) => format!(".{field}"),
+        Some(("k:", keys)) => {
+            let keys: Map<String, Value> = serde_json::from_str(keys).unwrap_or_default();
+            let keys: Vec<_> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            format!("[{}]", keys.join(","))
+        }
+        Some(("v:", value)) => format!("[={value}]"),
+        _ => String::new(),
+    }
+}
+
 /// The places of a set as conflicts name them, as in `.spec.replicas`.
 pub(super) fn paths(fields: &Fields) -> Vec<String> {
     fn walk(fields: &Fields, at: &str, out: &mut Vec<String>) {
         for (name, value) in fields {
-            let path = match name.split_at_checked(2) {
-                Some(("f:", field)) => format!("{at}.{field}"),
-                Some(("k:", keys)) => {
-                    let keys: Map<String, Value> = serde_json::from_str(keys).unwrap_or_default();
-                    let keys: Vec<_> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
-                    format!("{at}[{}]", keys.join(","))
-                }
-                Some(("v:", value)) => format!("{at}[={value}]"),
-                _ => at.to_owned(),
-            };
+            let path = format!("{at}{}", item_path(name));
             if is_leaf(value) {
                 out.push(path);
             } else {

@@ -5,9 +5,11 @@
 //! them. Mirrors `structured-merge-diff` and the `managedfields` package of apimachinery, without times.
 
 mod fields;
+mod typed;
 
 use serde_json::{Map, Value, json};
 
+use super::field::FieldError;
 use super::schema::Struct;
 use super::status::Status;
 use crate::gather::sort_by_key;
@@ -85,6 +87,22 @@ fn sorted(mut entries: Vec<Value>) -> Value {
     entries.into()
 }
 
+/// Whether a configuration can be applied at all, of the object that it names.
+///
+/// # Errors
+/// It has managed fields of its own, or another shape than the schema asks for.
+pub(crate) fn is_applicable(configuration: &Value, subject: &str, root: &Struct) -> Result<(), Status> {
+    if configuration["metadata"].get("managedFields").is_some_and(|fields| !fields.is_null()) {
+        return Err(Status::bad_request("metadata.managedFields must be nil"));
+    }
+    match typed::problem(configuration, root) {
+        Some(problem) => {
+            Err(Status::failure(format!("failed to create typed patch object ({subject}): {problem}")))
+        }
+        None => Ok(()),
+    }
+}
+
 /// The object with a manager's configuration merged in, and the managed fields after that. What the manager applied
 /// before and applies no more goes, unless somebody else manages it too.
 ///
@@ -156,7 +174,8 @@ fn conflict(conflicts: &[(String, String)]) -> Status {
             format!("Apply failed with {} conflicts: {}", conflicts.len(), shown.join("\n"))
         }
     };
-    Status { code: 409, reason: "Conflict", message, details: None, causes: Vec::new() }
+    let causes = conflicts.iter().map(|(manager, path)| FieldError::managed(path, manager)).collect();
+    Status { code: 409, reason: "Conflict", message, details: Some(Box::default()), causes }
 }
 
 #[cfg(test)]

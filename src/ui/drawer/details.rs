@@ -29,6 +29,8 @@ pub(crate) struct DetailsProps {
     pub(crate) now: u64,
     /// The last good render, for the lines that made the object.
     pub(crate) rendering: Option<Rc<Rendering>>,
+    /// Asks who manages the fields of an object.
+    pub(crate) on_managed: Callback<ObjectKey, Option<Rc<Value>>>,
     pub(crate) on_request: Callback<Request>,
 }
 
@@ -93,7 +95,7 @@ pub(crate) fn Details(props: &DetailsProps) -> Html {
                     }) }
                 </ul>
             </section>
-            <ObjectText key="text" object={object.clone()} />
+            <ObjectText key="text" of={key.clone()} object={object.clone()} on_managed={props.on_managed.clone()} />
         </div>
     }
 }
@@ -182,13 +184,16 @@ fn Command(props: &CommandProps) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct ObjectTextProps {
+    of: ObjectKey,
     object: Rc<Value>,
+    on_managed: Callback<ObjectKey, Option<Rc<Value>>>,
 }
 
-/// The object as YAML, written out only when somebody looks.
+/// The object as YAML, written out only when somebody looks; without its managed fields, as kubectl prints it.
 #[component]
 fn ObjectText(props: &ObjectTextProps) -> Html {
     let open = use_state_eq(|| false);
+    let is_whole = use_state_eq(|| false);
     let ontoggle = {
         let open = open.clone();
         Callback::from(move |event: Event| {
@@ -199,14 +204,31 @@ fn ObjectText(props: &ObjectTextProps) -> Html {
             );
         })
     };
+    let onchange = {
+        let is_whole = is_whole.clone();
+        Callback::from(move |_: Event| is_whole.set(!*is_whole))
+    };
+    let managed = if *open { props.on_managed.emit(props.of.clone()) } else { None };
     html! {
         <details {ontoggle}>
             <summary key="name">{ "The whole object as YAML" }</summary>
+            <label key="managed" class="labelled-check" hidden={managed.is_none()}>
+                <input key="switch" type="checkbox" class="switch" role="switch" checked={*is_whole} {onchange} />
+                <span key="words">{ "Managed fields" }<span class="labelled-note">{ " --show-managed-fields" }</span></span>
+            </label>
             if *open {
-                <pre key="text" class="object-text" tabindex="0">{ yaml::print(&props.object) }</pre>
+                <pre key="text" class="object-text" tabindex="0">{ yaml::print(&with_managed_fields(&props.object, managed.filter(|_| *is_whole))) }</pre>
             } else {
                 <span key="no-text" hidden=true />
             }
         </details>
     }
+}
+
+fn with_managed_fields(object: &Value, managed: Option<Rc<Value>>) -> Value {
+    let mut object = object.clone();
+    if let Some(managed) = managed {
+        object["metadata"]["managedFields"] = (*managed).clone();
+    }
+    object
 }

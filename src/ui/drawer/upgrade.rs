@@ -7,7 +7,9 @@ use yew::prelude::*;
 use super::super::icon::Icon;
 use super::super::model::field_diff::FieldChange;
 use super::super::model::moment::age;
+use super::super::model::offer;
 use super::super::model::upgrade::{Fate, ObjectChange, SetOutlook, Upgrade};
+use super::super::request::Request;
 use crate::platform::after_paint;
 use crate::session::Action;
 
@@ -23,6 +25,7 @@ pub(crate) struct UpgradeProps {
     /// Tries the action on a copy of the cluster.
     pub(crate) on_try: Callback<Rc<Action>, Option<Rc<Upgrade>>>,
     pub(crate) on_apply: Callback<()>,
+    pub(crate) on_request: Callback<Request>,
     pub(crate) can_apply: bool,
 }
 
@@ -65,6 +68,16 @@ pub(crate) fn UpgradePreview(props: &UpgradeProps) -> Html {
     let quiet: Vec<&ObjectChange> =
         upgrade.objects.iter().filter(|object| object.fate == Fate::Unchanged).collect();
     let onclick = props.on_apply.reform(|_: MouseEvent| ());
+    let forced = props.action.as_ref().and_then(|action| offer::force(action, upgrade));
+    let force_note = forced.as_ref().map(|offer| offer.note.clone());
+    let on_force = {
+        let (on_request, forced) = (props.on_request.clone(), forced.clone());
+        Callback::from(move |_: MouseEvent| {
+            if let Some(offer) = &forced {
+                on_request.emit(Request::Take(offer.clone()));
+            }
+        })
+    };
     let before = upgrade.hooks.iter().filter(|(event, _)| event.starts_with("pre"));
     let behind = upgrade.hooks.iter().filter(|(event, _)| event.starts_with("post"));
     let hook = |(event, name): &(&'static str, String)| {
@@ -90,6 +103,10 @@ pub(crate) fn UpgradePreview(props: &UpgradeProps) -> Html {
                     { stop.unwrap_or_default() }
                 </span>
             </div>
+            <p key="force" class="plan-force" hidden={forced.is_none()}>
+                <button key="act" type="button" class="button button-small" aria-haspopup="dialog" disabled={!props.can_apply} onclick={on_force}>{ "Force conflicts…" }</button>
+                <code key="command">{ force_note.unwrap_or_default() }</code>
+            </p>
             <div key="sets" class="plan-sets" hidden={is_stopped || upgrade.sets.is_empty()}>
                 { for upgrade.sets.iter().map(outlook) }
             </div>
@@ -112,6 +129,7 @@ fn summary(upgrade: &Upgrade) -> String {
     let counted = [
         (Fate::Created, "created"),
         (Fate::Changed, "changed"),
+        (Fate::Owned, "changed in ownership only"),
         (Fate::Deleted, "deleted"),
         (Fate::Kept, "kept though no longer in the chart"),
         (Fate::Refused, "refused"),
@@ -133,6 +151,7 @@ fn row(object: &ObjectChange) -> Html {
     let (icon, word, class) = match object.fate {
         Fate::Created => (Icon::Add, "Create", "plan-good"),
         Fate::Changed => (Icon::Values, "Change", "plan-change"),
+        Fate::Owned => (Icon::Values, "Ownership", ""),
         Fate::Deleted => (Icon::Remove, "Delete", "plan-bad"),
         Fate::Kept => (Icon::Info, "Keep", ""),
         Fate::Unchanged => (Icon::Check, "Same", ""),
@@ -146,6 +165,7 @@ fn row(object: &ObjectChange) -> Html {
             <div key="what" class="plan-what">
                 <span key="name" class="plan-name">{ object_name(object) }</span>
                 <p key="message" class="plan-message" hidden={object.message.is_empty()}>{ &object.message }</p>
+                <p key="owned" class="plan-instead" hidden={object.fate != Fate::Owned}>{ "Only ownership: its fields stay as they are, and Helm manages more or fewer of them." }</p>
                 <ul key="fields" class="plan-fields" hidden={object.fields.is_empty()}>
                     { for object.fields.iter().map(field) }
                 </ul>

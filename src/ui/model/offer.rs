@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::object::{ObjectKey, list, number, text};
 use super::topology::ZONE;
+use super::upgrade::Upgrade;
 use crate::cluster::Instant;
 use crate::cluster::workload::Fault;
 use crate::session::{Action, NodeChange};
@@ -123,6 +124,30 @@ impl Offer {
         self.consequence = consequence.to_owned();
         self
     }
+}
+
+/// Applies a render though others manage what it would change; `None` if nobody does.
+pub fn force(action: &Action, upgrade: &Upgrade) -> Option<Offer> {
+    let Action::Apply { release, .. } = action else { return None };
+    let taken = upgrade.objects.iter().flat_map(|object| {
+        let name = object.key.kubectl_name();
+        object.contested.iter().map(move |(field, manager)| format!("{name} {field}, managed by {manager}"))
+    });
+    let taken: Vec<String> = taken.collect();
+    if taken.is_empty() {
+        return None;
+    }
+    let mut forced = action.clone();
+    if let Action::Apply { force_conflicts, .. } = &mut forced {
+        *force_conflicts = true;
+    }
+    let consequence = format!(
+        "Helm takes over {}. What they were set to is lost: the chart's values stand there, and Helm manages them \
+         alone from then on.",
+        taken.join("; ")
+    );
+    let note = format!("helm upgrade --install {release} --force-conflicts");
+    Some(Offer::act("Force conflicts…", &note, forced).danger(&consequence))
 }
 
 /// The action that scales a workload.

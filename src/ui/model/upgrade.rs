@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::field_diff::{FieldChange, field_changes};
 use super::object::{ObjectKey, list, text};
 use crate::cluster::{Duration, Gate, Kind, Object, Uid};
-use crate::session::{Action, Effect, HookEvent, HookManifest, World};
+use crate::session::{Action, Effect, HookEvent, HookManifest, Refusal, World};
 
 /// How much virtual time of the copy passes at most.
 const LIMIT: Duration = Duration(15 * 60_000);
@@ -41,6 +41,8 @@ pub enum Fate {
     Created,
     /// It changes.
     Changed,
+    /// Nothing of it changes but who manages its fields.
+    Owned,
     /// It is deleted.
     Deleted,
     /// It leaves the release but stays.
@@ -68,6 +70,8 @@ pub struct ObjectChange {
     pub message: String,
     /// What to do instead, if it refuses.
     pub instead: Vec<String>,
+    /// What others manage, if that is why it refuses: the field, and who.
+    pub contested: Vec<(String, String)>,
 }
 
 /// What becomes of a set's pods.
@@ -105,7 +109,7 @@ impl Upgrade {
 
 /// What the action, which applies a render, would do to the world; `None` for other actions.
 pub fn upgrade(world: &World, action: &Action) -> Option<Upgrade> {
-    let Action::Apply { release, namespace, manifest, hooks } = action else { return None };
+    let Action::Apply { release, namespace, manifest, hooks, .. } = action else { return None };
     let is_install = world.release(release).is_none();
     let planned = match world.plan(release, namespace, manifest) {
         Ok(planned) => planned,
@@ -122,19 +126,27 @@ pub fn upgrade(world: &World, action: &Action) -> Option<Upgrade> {
             fields: Vec::new(),
             message: String::new(),
             instead: Vec::new(),
+            contested: Vec::new(),
         };
         change.fate = match planned.effect {
-            Effect::Refuse(message, before, wanted) => {
+            Effect::Refuse(refusal) => {
+                let Refusal { message, causes, before, wanted } = *refusal;
                 if !wanted.is_null() {
                     change.fields = field_changes(&before, &wanted);
                 }
-                change.instead = instead(&change.key, &before, &change.fields);
+                for cause in causes.into_iter().filter(|cause| cause.reason == "FieldManagerConflict") {
+                    let manager = cause.message.trim_start_matches("conflict with ").to_owned();
+                    change.contested.push((cause.field, manager));
+                }
+                if change.contested.is_empty() {
+                    change.instead = instead(&change.key, &before, &change.fields);
+                }
                 change.message = message;
                 Fate::Refused
             }
             Effect::Change(before, after) => {
                 change.fields = field_changes(&before, &after);
-                Fate::Changed
+                if change.fields.is_empty() { Fate::Owned } else { Fate::Changed }
             }
             Effect::Create => Fate::Created,
             Effect::Delete => Fate::Deleted,
@@ -439,6 +451,7 @@ spec: {clusterIP: None, selector: {app: web}}
             namespace: "default".to_owned(),
             manifest,
             hooks: Vec::new(),
+            force_conflicts: false,
         }
     }
 
@@ -534,6 +547,28 @@ spec: {clusterIP: None, selector: {app: web}}
                 "done",
             ],
         );
+    }
+
+    fn scaled() -> Action {
+        let (kind, namespace, name) = ("StatefulSet".to_owned(), "default".to_owned(), "web".to_owned());
+        Action::Scale { kind, namespace, name, replicas: 5 }
+    }
+
+    #[test]
+    fn what_others_made_of_it_may_be_taken_over() {
+        check(&[scaled()], "replicas: 3", "replicas: 5", &["sts/web Owned", "service/web Unchanged"]);
+        let mut session = Session::new(3);
+        session.act(apply(format!("{SET}{SERVICE}")));
+        session.act(scaled());
+        let action = apply(format!("{SET}{SERVICE}"));
+        let found = upgrade(session.world(), &action).expect("it is applied");
+        let manager = "\"kubectl\" with subresource \"scale\" using apps/v1";
+        assert_eq!(found.objects[0].contested, [(".spec.replicas".to_owned(), manager.to_owned())]);
+        let offer = crate::ui::model::offer::force(&action, &found).expect("somebody else manages a field");
+        assert!(offer.consequence.contains(&format!("sts/web .spec.replicas, managed by {manager}")));
+        assert!(offer.note.ends_with("--force-conflicts"));
+        let crate::ui::model::offer::Deed::Act(forced) = offer.deed else { panic!("it asks for nothing") };
+        assert_eq!(session.act(forced).refusals, Vec::<String>::new());
     }
 
     #[test]

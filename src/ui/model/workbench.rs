@@ -285,6 +285,7 @@ pub fn apply(inputs: &Inputs, rendering: &Rendering) -> Action {
         namespace: inputs.namespace.to_string(),
         manifest: rendering.manifest.to_string(),
         hooks: rendering.hooks.iter().filter_map(hook).collect(),
+        force_conflicts: false,
     }
 }
 

@@ -173,7 +173,10 @@ pub fn course_name(course: &StoredSession) -> String {
 /// An action in the words of the command that does it.
 pub fn name(action: &Action) -> String {
     match action {
-        Action::Apply { release, .. } => format!("helm upgrade --install {release}"),
+        Action::Apply { release, force_conflicts, .. } => {
+            let flag = if *force_conflicts { " --force-conflicts" } else { "" };
+            format!("helm upgrade --install {release}{flag}")
+        }
         Action::Uninstall { release } => format!("helm uninstall {release}"),
         Action::Delete { kind, name, grace_period_seconds: Some(0), .. } => {
             format!("kubectl delete {} {name} --force --grace-period=0", kind.to_lowercase())
