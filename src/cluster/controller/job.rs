@@ -11,8 +11,6 @@ mod tracking;
 
 use std::rc::Rc;
 
-use serde_json::json;
-
 use super::adoption::claim_pods;
 use crate::api::job_selector;
 use crate::cluster::object::{Body, Key, Kind, Object, Phase, Pod, Uid};

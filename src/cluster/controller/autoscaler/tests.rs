@@ -16,7 +16,7 @@ fn set(replicas: i64) -> Value {
 fn cluster(replicas: i64, mut spec: Value) -> Cluster {
     let mut cluster = Cluster::new(Settings::default());
     cluster.add_node("node-1", &[]).expect("a node");
-    cluster.apply_object(&set(replicas), "helm").expect("a valid set");
+    cluster.apply_object(&set(replicas), "helm", false).expect("a valid set");
     for (field, value) in [
         ("minReplicas", json!(1)),
         ("maxReplicas", json!(10)),
@@ -203,7 +203,7 @@ fn manages_the_number_that_it_set() {
     let mut cluster = cluster(2, json!({}));
     load(&mut cluster, 400, 60);
     assert_eq!(replicas(&cluster), 8);
-    let refusal = cluster.apply_object(&set(2), "helm").expect_err("somebody else set the number");
+    let refusal = cluster.apply_object(&set(2), "helm", false).expect_err("somebody else set the number");
     let owner =
         "conflict with \"kube-controller-manager\" with subresource \"scale\" using apps/v1: .spec.replicas";
     assert!(refusal.message.contains(owner), "{}", refusal.message);
