@@ -15,8 +15,9 @@ use super::command::{Invocation, Package};
 use super::load::{Chart, FileTree};
 use super::log::{Log, Transcript};
 use super::release::Release;
-use super::values::coalesce::{Nulls, coalesce, merge_tables};
+use super::values::coalesce::coalesce;
 use super::values::load_values;
+use super::values::overlay::{Nulls, fill};
 use super::values::table::{deep_copy, new_table};
 use super::{archive, context, dependency, engine, render, schema};
 use crate::gather::Gather;
@@ -200,7 +201,7 @@ fn check_values(files: &FileTree, user: &Map, skip_schema: bool, log: &mut Log) 
     }
     let own = load_values(&text).unwrap_or_else(|_| new_table());
     let merged = deep_copy(user);
-    merge_tables(&merged, &own, "", Nulls::Remove, log);
+    fill(&merged, &own, "", Nulls::Remove, log);
     match files.get("values.schema.json") {
         Some(schema) if !schema.is_empty() && !skip_schema => schema::check_one(schema, &merged, log),
         _ => Ok(()),

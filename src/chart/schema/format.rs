@@ -2,6 +2,10 @@
 
 use std::net::Ipv6Addr;
 
+use regex_lite::Regex;
+
+use crate::template::functions::{RegexProblem, compile_regex};
+
 /// Whether `text` has the format `name`; formats without a name here are never refused.
 ///
 /// # Errors
@@ -15,8 +19,29 @@ pub(super) fn check(name: &str, text: &str) -> Result<(), String> {
         "date" => date(text),
         "time" => time(text),
         "date-time" => date_time(text),
-        "regex" => regex_lite::Regex::new(text).map(|_| ()).map_err(|_| "error parsing regexp".to_owned()),
+        "regex" => check_regex(text),
         "uri" => uri(text),
+        _ => Ok(()),
+    }
+}
+
+/// The expression, which is in Go's syntax.
+///
+/// # Errors
+/// Go's words, or that the engine does not know what Go knows.
+pub(super) fn regex(pattern: &str) -> Result<Regex, String> {
+    compile_regex(pattern).map_err(|problem| match problem {
+        RegexProblem::Syntax(words) | RegexProblem::Unsupported(words) => words,
+    })
+}
+
+/// Whether Go can read an expression, even if the engine cannot run it.
+///
+/// # Errors
+/// Go's words.
+pub(super) fn check_regex(pattern: &str) -> Result<(), String> {
+    match compile_regex(pattern) {
+        Err(RegexProblem::Syntax(words)) => Err(words),
         _ => Ok(()),
     }
 }

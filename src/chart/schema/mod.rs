@@ -6,7 +6,9 @@
 mod document;
 mod format;
 mod report;
+mod usable;
 mod validate;
+mod vocabulary;
 
 use super::Chart;
 use super::log::{Level, Log, Record};
@@ -64,6 +66,7 @@ pub(crate) fn check_one(schema: &[u8], values: &Map, log: &mut Log) -> Result<()
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| unreadable(&text, &error))?;
     log.add(Record::new(Level::Debug, "unmarshalled JSON schema").with("schema", text.as_ref()));
     let document = Document::new(&json);
+    usable::check(&document, log)?;
     let instance = Value::Map(values.clone()).to_json(MAX_DEPTH);
     match validate::validate(&document, &instance)? {
         None => Ok(()),

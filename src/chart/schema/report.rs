@@ -28,12 +28,13 @@ impl Finding {
     /// The report over all findings, one line each, indented below their cause.
     pub(super) fn report(self) -> String {
         let mut lines = Vec::new();
-        if self.kind == Kind::Group {
-            self.causes.iter().for_each(|cause| cause.tell(0, &mut lines));
-        } else {
-            self.tell(0, &mut lines);
-        }
+        self.ungrouped().iter().for_each(|finding| finding.tell(0, &mut lines));
         lines.join("\n")
+    }
+
+    /// The findings, where several at one place are one.
+    pub(super) fn ungrouped(self) -> Vec<Finding> {
+        if self.kind == Kind::Group { self.causes } else { vec![self] }
     }
 
     fn tell(&self, indent: usize, lines: &mut Vec<String>) {

@@ -1,26 +1,17 @@
-//! How values of a chart, its subcharts and its user become one map: Helm's `CoalesceValues` and `MergeValues`.
+//! How the values of charts and their user become one map: the user's over the chart's, a chart's over those of its
+//! subcharts, each subchart's below its name.
 //!
-//! Source of the behaviour: `pkg/chart/common/util` of Helm 4. Maps stay shared exactly where Helm shares them.
-//! Where Go ranges over a map in random order, this goes by key.
+//! Source of the behaviour: `CoalesceValues` and `MergeValues` of Helm 4 (`pkg/chart/common/util`). Where Go ranges
+//! over a map in random order, this goes by key.
 
-use super::table::{deep_copy, entries, new_table, shallow_copy, table_at};
+use super::globals;
+use super::overlay::{Meeting, Nulls, below, fill, remove_nulls};
+use super::table::{deep_copy, entries, new_table};
 use crate::chart::Chart;
 use crate::chart::log::Log;
 use crate::template::Value;
 use crate::template::print::display;
 use crate::template::value::Map;
-
-/// The key whose map every subchart sees.
-pub(crate) const GLOBAL: &str = "global";
-
-/// What to do with nulls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Nulls {
-    /// A null removes the key that it overrides (`CoalesceValues`).
-    Remove,
-    /// A null stays for a later round (`MergeValues`).
-    Keep,
-}
 
 /// The values of `chart` under the user's `values`, which stay as they are.
 ///
@@ -28,177 +19,84 @@ pub(crate) enum Nulls {
 /// Helm's words where the key of a subchart holds no map.
 pub(crate) fn coalesce(chart: &Chart, values: &Map, nulls: Nulls, log: &mut Log) -> Result<Map, String> {
     let values = deep_copy(values);
-    coalesce_chart(chart, &values, "", nulls, log)?;
+    with_subcharts(chart, &values, "", nulls, log)?;
     Ok(values)
 }
 
-fn join(prefix: &str, key: &str) -> String {
-    if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
-}
-
-fn coalesce_chart(
+fn with_subcharts(
     chart: &Chart,
     values: &Map,
-    prefix: &str,
+    path: &str,
     nulls: Nulls,
     log: &mut Log,
 ) -> Result<(), String> {
-    chart_defaults(chart, values, prefix, nulls, log);
+    let path = below(path, chart.name());
+    take_defaults(chart, values, &path, nulls, log);
     for subchart in &chart.dependencies {
-        let name = subchart.name();
-        let own = match values.get(name) {
-            None => {
-                let table = new_table();
-                values.insert(name, Value::Map(table.clone()));
-                table
-            }
-            Some(Value::Map(table)) => table,
-            Some(other) => {
-                // `%t` of something that is not a boolean.
-                return Err(format!("type mismatch on {name}: {}", bad_verb(&other)));
-            }
-        };
-        let prefix = join(prefix, chart.name());
-        globals(&own, values, &prefix, log);
-        coalesce_chart(subchart, &own, &prefix, nulls, log)?;
+        let own = own_values(values, subchart.name())?;
+        globals::hand_down(values, &own, &path, log);
+        with_subcharts(subchart, &own, &path, nulls, log)?;
     }
     Ok(())
 }
 
-fn bad_verb(value: &Value) -> String {
+/// The table of a subchart's values, made if there is none.
+fn own_values(values: &Map, name: &str) -> Result<Map, String> {
+    match values.get(name) {
+        Some(Value::Map(own)) => Ok(own),
+        Some(other) => Err(format!("type mismatch on {name}: {}", as_boolean(&other))),
+        None => {
+            let own = new_table();
+            values.insert(name, Value::Map(own.clone()));
+            Ok(own)
+        }
+    }
+}
+
+/// Go's `%t`, by which Helm shows a value that is rarely a boolean.
+fn as_boolean(value: &Value) -> String {
     match value {
         Value::Bool(value) => value.to_string(),
         Value::Nil => "%!t(<nil>)".to_owned(),
         Value::List(items) => {
-            let items: Vec<_> = items.iter().map(bad_verb).collect();
+            let items: Vec<_> = items.iter().map(as_boolean).collect();
             format!("[{}]", items.join(" "))
         }
         other => format!("%!t({}={})", other.type_name(), display(other)),
     }
 }
 
-/// Copies the globals of `source` under those of `target`.
-fn globals(target: &Map, source: &Map, prefix: &str, log: &mut Log) {
-    let into = match target.get(GLOBAL) {
-        None => new_table(),
-        Some(Value::Map(table)) => table,
-        Some(_) => {
-            log.printed("warning: skipping globals because destination global is not a table.");
-            return;
-        }
-    };
-    let from = match source.get(GLOBAL) {
-        None => new_table(),
-        Some(Value::Map(table)) => table,
-        Some(_) => {
-            log.printed("warning: skipping globals because source global is not a table.");
-            return;
-        }
-    };
-    for (key, value) in entries(&from) {
-        match value {
-            Value::Map(table) => {
-                let copy = shallow_copy(&table);
-                match into.get(&key) {
-                    None => into.insert(key, Value::Map(copy)),
-                    Some(Value::Map(existing)) => {
-                        merge_tables(&copy, &existing, &join(prefix, &key), Nulls::Keep, log);
-                        into.insert(key, Value::Map(copy));
-                    }
-                    Some(_) => log
-                        .printed(format!("Conflict: cannot merge map onto non-map for \"{key}\". Skipping.")),
-                }
-            }
-            value => {
-                if table_at(&into, &key).is_some() {
-                    log.printed(format!("key {key} is table. Skipping"));
-                } else {
-                    into.insert(key, value);
-                }
-            }
-        }
-    }
-    target.insert(GLOBAL, Value::Map(into));
-}
-
-/// Puts the chart's own `values.yaml` under `values`.
-fn chart_defaults(chart: &Chart, values: &Map, prefix: &str, nulls: Nulls, log: &mut Log) {
-    let defaults = deep_copy(&chart.values);
-    let chart_prefix = join(prefix, chart.name());
-    for (key, default) in entries(&defaults) {
-        match values.get(&key) {
-            None => {
-                if nulls == Nulls::Remove {
-                    if default.is_nil() {
-                        continue;
-                    }
-                    if let Value::Map(table) = &default {
-                        remove_nulls(table);
-                    }
-                }
+/// Puts the chart's own `values.yaml` under `values`: as [`fill`] does, but every null takes its key away and
+/// defaults lose theirs, except where a subchart will look at them.
+fn take_defaults(chart: &Chart, values: &Map, path: &str, nulls: Nulls, log: &mut Log) {
+    for (key, default) in entries(&deep_copy(&chart.values)) {
+        let cleaned = |default: &Value| match default {
+            Value::Map(table) if nulls == Nulls::Remove => remove_nulls(table),
+            _ => {}
+        };
+        match Meeting::of(values.get(&key), &default) {
+            Meeting::Absent if nulls == Nulls::Remove && default.is_nil() => {}
+            Meeting::Absent => {
+                cleaned(&default);
                 values.insert(key, default);
             }
-            Some(Value::Nil) if nulls == Nulls::Remove => {
-                values.remove(&key);
-            }
-            Some(Value::Map(table)) => match default {
-                Value::Map(source) => {
-                    let is_subchart = chart.dependencies.iter().any(|subchart| *subchart.name() == *key);
-                    let nulls = if is_subchart { Nulls::Keep } else { nulls };
-                    if nulls == Nulls::Remove {
-                        remove_nulls(&source);
-                    }
-                    merge_tables(&table, &source, &join(&chart_prefix, &key), nulls, log);
+            Meeting::Null => {
+                if nulls == Nulls::Remove {
+                    values.remove(&key);
                 }
-                Value::Nil => {}
-                _ => log.printed(format!("warning: skipped value for {chart_prefix}.{key}: Not a table.")),
-            },
-            Some(_) => {}
-        }
-    }
-}
-
-/// Fills what `target` lacks from `source`; `target` wins.
-pub(crate) fn merge_tables(target: &Map, source: &Map, prefix: &str, nulls: Nulls, log: &mut Log) {
-    let originals = entries(source);
-    for (key, value) in entries(target) {
-        if value.is_nil() {
-            source.insert(key, Value::Nil);
-        }
-    }
-    for (key, value) in entries(source) {
-        let had_default = || originals.iter().any(|(original, value)| *original == key && !value.is_nil());
-        match (target.get(&key), &value) {
-            (Some(Value::Nil), _) if nulls == Nulls::Remove && had_default() => {
-                target.remove(&key);
             }
-            (None, _) => target.insert(key, value),
-            (Some(Value::Map(inner)), Value::Map(from)) => {
-                merge_tables(&inner, from, &join(prefix, &key), nulls, log);
+            Meeting::Tables(table, offered) => {
+                let is_subchart = chart.dependencies.iter().any(|subchart| *subchart.name() == *key);
+                if !is_subchart {
+                    cleaned(&default);
+                }
+                let nulls = if is_subchart { Nulls::Keep } else { nulls };
+                fill(&table, &offered, &below(path, &key), nulls, log);
             }
-            (Some(_), Value::Map(_)) => log.printed(format!(
-                "warning: cannot overwrite table with non table for {} ({})",
-                join(prefix, &key),
-                display(&value)
-            )),
-            (Some(Value::Map(_)), other) if !other.is_nil() => log.printed(format!(
-                "warning: destination for {} is a table. Ignoring non-table value ({})",
-                join(prefix, &key),
-                display(other)
-            )),
-            _ => {}
-        }
-    }
-}
-
-fn remove_nulls(table: &Map) {
-    for (key, value) in entries(table) {
-        match value {
-            Value::Nil => {
-                table.remove(&key);
+            Meeting::HiddenValue => {
+                log.printed(format!("warning: skipped value for {path}.{key}: Not a table."));
             }
-            Value::Map(inner) => remove_nulls(&inner),
-            _ => {}
+            Meeting::HiddenTable | Meeting::Settled => {}
         }
     }
 }

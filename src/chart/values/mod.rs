@@ -1,9 +1,12 @@
 //! The values of a chart: read, merged, set by flags.
 //!
 //! In: values texts and the texts of `--set` flags. Out: one [`Map`](crate::template::value::Map). Merging with the
-//! charts' own values is [`coalesce`](coalesce::coalesce). Everything follows Helm 4, warnings and errors included.
+//! charts' own values is [`coalesce`](coalesce::coalesce),
+//! one table over another [`overlay`]. Everything follows Helm 4, warnings and errors included.
 
 pub(crate) mod coalesce;
+mod globals;
+pub(crate) mod overlay;
 pub(crate) mod set;
 mod source;
 pub(crate) mod table;

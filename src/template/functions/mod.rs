@@ -43,6 +43,7 @@ pub(crate) mod yaml_text;
 pub(crate) use base_encoding::encode_base64;
 pub(crate) use json::parse as parse_json;
 pub(crate) use path::base as path_base;
+pub(crate) use regex::{Problem as RegexProblem, compile_free as compile_regex};
 pub(crate) use url::is_request_url;
 pub(crate) use yaml_text::write as write_yaml;
 

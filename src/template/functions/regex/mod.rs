@@ -49,6 +49,33 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("regexSplit", COUNTED, |context, a| split(context, a, compile_or_panic)),
 ];
 
+/// Why an expression cannot be used.
+pub(crate) enum Problem {
+    /// Go refuses it, with these words.
+    Syntax(String),
+    /// The engine does not know what Go knows.
+    Unsupported(String),
+}
+
+/// `regexp.Compile` outside of templates.
+///
+/// # Errors
+/// Why the expression cannot be used.
+pub(crate) fn compile_free(pattern: &str) -> Result<Regex, Problem> {
+    let problem = |words: String| match syntax::is_unsupported(&words) {
+        true => Problem::Unsupported(words),
+        false => Problem::Syntax(words),
+    };
+    let (translated, _) = syntax::translate(pattern).map_err(problem)?;
+    build(pattern, &translated).map_err(Problem::Unsupported)
+}
+
+fn build(pattern: &str, translated: &str) -> Result<Regex, String> {
+    RegexBuilder::new(translated).size_limit(SIZE_LIMIT).build().map_err(|error| {
+        format!("error parsing regexp: expression not supported here: `{pattern}` ({error})")
+    })
+}
+
 type Compile = fn(&mut Context<'_>, &str, &str) -> Result<Compiled, Error>;
 
 /// An expression that was compiled and charged for one search through a text.
@@ -72,9 +99,7 @@ fn compile(context: &mut Context<'_>, pattern: &str, text: &str) -> Result<Compi
     context.charge(50 + 8 * pattern.len() as u64)?;
     let (translated, size) = syntax::translate(pattern).map_err(Error::new)?;
     context.charge(size.saturating_mul(8 + text.len() as u64 / 2))?;
-    let expression = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).build().map_err(|error| {
-        Error::new(format!("error parsing regexp: expression not supported here: `{pattern}` ({error})"))
-    })?;
+    let expression = build(pattern, &translated).map_err(Error::new)?;
     let looks_ahead = pattern.contains(['*', '+', ',']) && pattern.contains(['|', '?', '{', '*']);
     Ok(Compiled { expression, size, looks_ahead })
 }

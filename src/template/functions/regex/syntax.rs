@@ -3,6 +3,14 @@
 /// Go allows no larger count in braces.
 const MAX_REPEAT: u32 = 1000;
 
+/// The one error that is not Go's.
+const NO_UNICODE_CLASSES: &str = "Unicode classes are not simulated here";
+
+/// Whether an error is about what Go can read and this engine cannot.
+pub(super) fn is_unsupported(error: &str) -> bool {
+    error.contains(NO_UNICODE_CLASSES)
+}
+
 /// The expression in the dialect of `regex-lite`, and its size: what it matches, counts in braces written out.
 ///
 /// # Errors
@@ -295,7 +303,7 @@ impl Translator<'_> {
                     Some((name, _)) => &self.rest[..name.len() + 4],
                     None => &self.rest[..self.rest.len().min(3)],
                 };
-                return Err(format!("Unicode classes are not simulated here: `{name}`"));
+                return Err(format!("{NO_UNICODE_CLASSES}: `{name}`"));
             }
             character if character.is_ascii_alphanumeric() || !character.is_ascii() => {
                 return invalid(2, self.rest);
