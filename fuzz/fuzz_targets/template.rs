@@ -16,7 +16,7 @@ fuzz_target!(|input: (&str, &str)| {
     let values = Value::from_json(&serde_json::json!({
         "a": 1, "b": "two", "c": true, "d": 1.5, "e": null, "f": [1, "x", {"k": "v"}], "g": {"x": "q", "y": {"z": 1}},
     }));
-    let limits = Limits { fuel: 100_000, bytes: 1 << 20 };
+    let limits = Limits { fuel: 100_000, bytes: 1 << 20, slow: 100 };
     let environment = Environment { limits, provenance: true, ..Environment::default() };
     if let Ok(rendered) = templates.render("t", Value::map([("Values", values)]), &environment) {
         let ends: Vec<usize> = rendered.segments.iter().map(|segment| segment.end).collect();

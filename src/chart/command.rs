@@ -40,7 +40,7 @@ impl Package<'_> {
 }
 
 /// What a command may cost: half a minute, and what fits into memory.
-const LIMITS: Limits = Limits { fuel: 2_000_000_000, bytes: 4 << 30 };
+const LIMITS: Limits = Limits { fuel: 2_000_000_000, bytes: 4 << 30, slow: 1_500_000 };
 
 /// Where a flag's value goes.
 type Place<T> = for<'c, 'p> fn(&'c mut Invocation<'p>) -> &'c mut T;

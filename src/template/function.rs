@@ -12,10 +12,12 @@ use super::value::Value;
 
 mod context;
 mod error;
+mod memory;
 mod registry;
 
 pub use context::{Context, Environment, Limits, Lookup, MissingKey};
 pub use error::Error;
+pub use memory::Memory;
 pub use registry::Library;
 
 /// The Go type of a parameter.

@@ -91,7 +91,7 @@ impl<'e> Machine<'e> {
     pub(super) fn new(engine: &'e Engine, environment: &'e Environment<'e>) -> Machine<'e> {
         Machine {
             engine,
-            context: Context::new(environment),
+            context: Context::new(environment).with_memory(&engine.memory),
             missing_key: environment.missing_key,
             stack: Vec::new(),
             boxed: false,

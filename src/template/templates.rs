@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::Value;
 use super::builtin::Builtin;
 use super::compile::{Program, compile};
-use super::function::{Environment, Error, Library};
+use super::function::{Environment, Error, Library, Memory};
 use super::helm_error::RenderError;
 use super::machine::Machine;
 use super::parse::{Callee, ParseError, parse};
@@ -25,6 +25,7 @@ pub struct Engine {
     is_helm: bool,
     files: RefCell<BTreeMap<Rc<str>, Parsed>>,
     snippets: RefCell<BTreeMap<Rc<str>, Parsed>>,
+    pub(super) memory: Memory,
 }
 
 /// The programs of a file.
@@ -33,13 +34,17 @@ type Parsed = Rc<Vec<Rc<Program>>>;
 impl Engine {
     /// Helm's engine: the functions of `library`, with `include` and `tpl`.
     pub fn new(library: Library) -> Rc<Engine> {
-        Rc::new(Engine { library, is_helm: true, files: RefCell::default(), snippets: RefCell::default() })
+        Rc::new(Engine::with(library, true))
     }
 
     /// Go's text/template alone.
     pub fn go() -> Rc<Engine> {
+        Rc::new(Engine::with(Library::default(), false))
+    }
+
+    fn with(library: Library, is_helm: bool) -> Engine {
         let (files, snippets) = (RefCell::default(), RefCell::default());
-        Rc::new(Engine { library: Library::default(), is_helm: false, files, snippets })
+        Engine { library, is_helm, files, snippets, memory: Memory::default() }
     }
 
     fn resolve(&self, name: &str) -> Option<Callee> {
@@ -225,7 +230,7 @@ mod tests {
 
     #[test]
     fn limits_end_a_rendering() {
-        let limits = Limits { fuel: 10_000, bytes: 10_000 };
+        let limits = Limits { fuel: 10_000, bytes: 10_000, slow: 0 };
         let environment = Environment { limits, ..Environment::default() };
         for text in [
             "{{ range 1000000000 }}{{ end }}",

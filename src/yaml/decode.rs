@@ -267,7 +267,12 @@ impl Decoder<'_, '_> {
                 self.merge(value_id, into);
                 continue;
             }
+            let refused = self.json_refusals.len();
             let key = self.node(key_id);
+            if matches!(key.data, Data::Float(_)) {
+                // `.inf` is a name as a key, and no number that JSON lacks.
+                self.json_refusals.truncate(refused);
+            }
             self.check_key(key_id, &key);
             self.path.push(Part::Key(key_id));
             let value = self.node(value_id);

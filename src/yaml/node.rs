@@ -1,6 +1,6 @@
 //! The tree of a YAML document.
 
-use super::print::{go_float, json_integer};
+use super::print::{go_float_key, json_integer};
 use crate::diagnostic::Span;
 use crate::gather::Gather;
 
@@ -65,7 +65,7 @@ impl Node {
             Data::Bool(value) => value.to_string().into(),
             Data::Int(value) => value.to_string().into(),
             Data::UInt(value) => value.to_string().into(),
-            Data::Float(value) => go_float(*value).into(),
+            Data::Float(value) => go_float_key(*value).into(),
             Data::Sequence(_) | Data::Mapping(_) => "".into(),
         }
     }

@@ -1,103 +1,52 @@
 //! Which kinds of the Kubernetes API are deprecated since when, and what to use instead.
 //!
-//! Source of the facts: the `prerelease-lifecycle` tags of `k8s.io/api`, as its deprecation warnings tell them.
+//! Source of the facts: the `prerelease-lifecycle` tags of `k8s.io/api` of Kubernetes 1.36, as its deprecation warnings
+//! tell them.
 
 use crate::template::objects::KubeVersion;
 
-/// Kinds of one API version with a common fate: deprecated since, gone since (0: served still), used instead.
-struct Fate {
-    api_version: &'static str,
-    /// Kinds with a blank between.
-    kinds: &'static str,
-    deprecated: u32,
-    removed: u32,
-    /// The API version to use instead; the kind keeps its name. Empty if there is none.
-    replacement: &'static str,
-}
+/// A row for kinds with a common fate: their API version, the minor version that deprecated them, the one without them
+/// (0: served still), the API version to use instead (-: none), the kinds. Their lists share it.
+const FATES: &str = "\
+v1 19 0 - ComponentStatus
+v1 33 0 discovery.k8s.io/v1 Endpoints
+admissionregistration.k8s.io/v1beta1 16 22 admissionregistration.k8s.io/v1 MutatingWebhookConfiguration ValidatingWebhookConfiguration
+admissionregistration.k8s.io/v1beta1 31 34 - ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
+apiextensions.k8s.io/v1beta1 16 22 apiextensions.k8s.io/v1 CustomResourceDefinition
+apps/v1beta1 8 16 apps/v1 ControllerRevision Deployment StatefulSet
+apps/v1beta2 9 16 apps/v1 ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet
+batch/v1beta1 21 25 batch/v1 CronJob
+certificates.k8s.io/v1beta1 19 22 certificates.k8s.io/v1 CertificateSigningRequest
+certificates.k8s.io/v1beta1 36 39 - ClusterTrustBundle
+certificates.k8s.io/v1beta1 38 41 - PodCertificateRequest
+coordination.k8s.io/v1beta1 19 22 coordination.k8s.io/v1 Lease
+coordination.k8s.io/v1beta1 36 39 - LeaseCandidate
+discovery.k8s.io/v1beta1 21 25 discovery.k8s.io/v1 EndpointSlice
+events.k8s.io/v1beta1 22 25 - Event
+extensions/v1beta1 8 16 apps/v1 DaemonSet Deployment ReplicaSet
+extensions/v1beta1 14 22 networking.k8s.io/v1 Ingress
+extensions/v1beta1 9 16 networking.k8s.io/v1 NetworkPolicy
+flowcontrol.apiserver.k8s.io/v1beta1 23 26 flowcontrol.apiserver.k8s.io/v1 FlowSchema PriorityLevelConfiguration
+flowcontrol.apiserver.k8s.io/v1beta2 26 29 flowcontrol.apiserver.k8s.io/v1 FlowSchema PriorityLevelConfiguration
+flowcontrol.apiserver.k8s.io/v1beta3 29 32 flowcontrol.apiserver.k8s.io/v1 FlowSchema PriorityLevelConfiguration
+networking.k8s.io/v1beta1 19 22 networking.k8s.io/v1 Ingress IngressClass
+node.k8s.io/v1beta1 22 25 - RuntimeClass
+policy/v1beta1 21 25 policy/v1 PodDisruptionBudget
+rbac.authorization.k8s.io/v1alpha1 17 22 rbac.authorization.k8s.io/v1 ClusterRole ClusterRoleBinding Role RoleBinding
+rbac.authorization.k8s.io/v1beta1 17 22 rbac.authorization.k8s.io/v1 ClusterRole ClusterRoleBinding Role RoleBinding
+scheduling.k8s.io/v1alpha1 17 22 scheduling.k8s.io/v1 PriorityClass
+scheduling.k8s.io/v1beta1 14 22 scheduling.k8s.io/v1 PriorityClass
+storage.k8s.io/v1beta1 19 22 storage.k8s.io/v1 CSIDriver StorageClass VolumeAttachment
+storage.k8s.io/v1beta1 17 22 storage.k8s.io/v1 CSINode
+storage.k8s.io/v1beta1 24 27 storage.k8s.io/v1 CSIStorageCapacity
+storage.k8s.io/v1alpha1 21 24 storage.k8s.io/v1 VolumeAttachment CSIStorageCapacity";
 
-const fn fate(
-    api_version: &'static str,
-    kinds: &'static str,
-    deprecated: u32,
-    removed: u32,
-    replacement: &'static str,
-) -> Fate {
-    Fate { api_version, kinds, deprecated, removed, replacement }
-}
-
-const FATES: [Fate; 30] = [
-    fate("v1", "ComponentStatus", 19, 0, ""),
-    fate("v1", "Endpoints", 33, 0, "discovery.k8s.io/v1"),
-    fate(
-        "admissionregistration.k8s.io/v1beta1",
-        "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
-        16,
-        22,
-        "admissionregistration.k8s.io/v1",
-    ),
-    fate(
-        "admissionregistration.k8s.io/v1beta1",
-        "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding",
-        31,
-        34,
-        "",
-    ),
-    fate("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition", 16, 22, "apiextensions.k8s.io/v1"),
-    fate("apps/v1beta1", "ControllerRevision Deployment StatefulSet", 8, 16, "apps/v1"),
-    fate("apps/v1beta2", "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet", 9, 16, "apps/v1"),
-    fate("batch/v1beta1", "CronJob", 21, 25, "batch/v1"),
-    fate("certificates.k8s.io/v1beta1", "CertificateSigningRequest", 19, 22, "certificates.k8s.io/v1"),
-    fate("coordination.k8s.io/v1beta1", "Lease", 19, 22, "coordination.k8s.io/v1"),
-    fate("discovery.k8s.io/v1beta1", "EndpointSlice", 21, 25, "discovery.k8s.io/v1"),
-    fate("events.k8s.io/v1beta1", "Event", 22, 25, ""),
-    fate("extensions/v1beta1", "DaemonSet Deployment ReplicaSet", 8, 16, "apps/v1"),
-    fate("extensions/v1beta1", "Ingress", 14, 22, "networking.k8s.io/v1"),
-    fate("extensions/v1beta1", "NetworkPolicy", 9, 16, "networking.k8s.io/v1"),
-    fate(
-        "flowcontrol.apiserver.k8s.io/v1beta1",
-        "FlowSchema PriorityLevelConfiguration",
-        23,
-        26,
-        "flowcontrol.apiserver.k8s.io/v1",
-    ),
-    fate(
-        "flowcontrol.apiserver.k8s.io/v1beta2",
-        "FlowSchema PriorityLevelConfiguration",
-        26,
-        29,
-        "flowcontrol.apiserver.k8s.io/v1",
-    ),
-    fate(
-        "flowcontrol.apiserver.k8s.io/v1beta3",
-        "FlowSchema PriorityLevelConfiguration",
-        29,
-        32,
-        "flowcontrol.apiserver.k8s.io/v1",
-    ),
-    fate("networking.k8s.io/v1beta1", "Ingress", 19, 22, "networking.k8s.io/v1"),
-    fate("networking.k8s.io/v1beta1", "IngressClass", 19, 22, "networking.k8s.io/v1"),
-    fate("node.k8s.io/v1beta1", "RuntimeClass", 22, 25, ""),
-    fate("policy/v1beta1", "PodDisruptionBudget", 21, 25, "policy/v1"),
-    fate(
-        "rbac.authorization.k8s.io/v1alpha1",
-        "ClusterRole ClusterRoleBinding Role RoleBinding",
-        17,
-        22,
-        "rbac.authorization.k8s.io/v1",
-    ),
-    fate(
-        "rbac.authorization.k8s.io/v1beta1",
-        "ClusterRole ClusterRoleBinding Role RoleBinding",
-        17,
-        22,
-        "rbac.authorization.k8s.io/v1",
-    ),
-    fate("scheduling.k8s.io/v1alpha1", "PriorityClass", 17, 22, "scheduling.k8s.io/v1"),
-    fate("scheduling.k8s.io/v1beta1", "PriorityClass", 14, 22, "scheduling.k8s.io/v1"),
-    fate("storage.k8s.io/v1beta1", "CSIDriver StorageClass VolumeAttachment", 19, 22, "storage.k8s.io/v1"),
-    fate("storage.k8s.io/v1beta1", "CSINode", 17, 22, "storage.k8s.io/v1"),
-    fate("storage.k8s.io/v1beta1", "CSIStorageCapacity", 24, 27, "storage.k8s.io/v1"),
-    fate("storage.k8s.io/v1alpha1", "VolumeAttachment CSIStorageCapacity", 21, 24, "storage.k8s.io/v1"),
+/// Kinds that are replaced by a kind of another name; the last two so by a slip in the API's own tags.
+const RENAMED: [(&str, &str); 4] = [
+    ("Endpoints", "EndpointSlice"),
+    ("EndpointsList", "EndpointSliceList"),
+    ("IngressClass", "IngressClassList"),
+    ("CSINodeList", "CSINode"),
 ];
 
 /// Says whether a kind is deprecated in a version of Kubernetes.
@@ -105,26 +54,27 @@ const FATES: [Fate; 30] = [
 /// # Errors
 /// The warning of the API server.
 pub(super) fn check(api_version: &str, kind: &str, kube_version: &KubeVersion) -> Result<(), String> {
-    let major: u32 = kube_version.major.parse().unwrap_or(0);
-    let minor: u32 = kube_version.minor.parse().unwrap_or(0);
-    let known = FATES
-        .iter()
-        .find(|fate| fate.api_version == api_version && fate.kinds.split(' ').any(|known| known == kind));
-    let Some(fate) = known.filter(|fate| (major, minor) >= (1, fate.deprecated)) else { return Ok(()) };
-    let mut warning = format!("{api_version} {kind} is deprecated in v1.{}+", fate.deprecated);
-    if fate.removed > 0 {
-        warning.push_str(&format!(", unavailable in v1.{}+", fate.removed));
+    let number = |text: &str| text.parse::<u32>().unwrap_or(0);
+    let version = (number(&kube_version.major), number(&kube_version.minor));
+    let item = kind.strip_suffix("List").unwrap_or(kind);
+    for row in FATES.lines() {
+        let mut columns = row.split(' ');
+        let mut next = || columns.next().unwrap_or_default();
+        let (of, deprecated, removed, instead) = (next(), next(), next(), next());
+        if of != api_version || !columns.any(|known| known == item) || version < (1, number(deprecated)) {
+            continue;
+        }
+        let mut warning = format!("{api_version} {kind} is deprecated in v1.{deprecated}+");
+        if removed != "0" {
+            warning.push_str(&format!(", unavailable in v1.{removed}+"));
+        }
+        if instead != "-" {
+            let renamed = RENAMED.iter().find(|(old, _)| *old == kind);
+            warning.push_str(&format!("; use {instead} {}", renamed.map_or(kind, |(_, new)| new)));
+        }
+        return Err(warning);
     }
-    if !fate.replacement.is_empty() {
-        let replacement = match kind {
-            "Endpoints" => "EndpointSlice",
-            // So it stands in the API itself.
-            "IngressClass" => "IngressClassList",
-            kind => kind,
-        };
-        warning.push_str(&format!("; use {} {replacement}", fate.replacement));
-    }
-    Err(warning)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -144,5 +94,22 @@ mod tests {
         check("policy/v1", "PodDisruptionBudget", "1.36", "");
         let told = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
         check("v1", "Endpoints", "1.36", told);
+        let told = "storage.k8s.io/v1beta1 CSINodeList is deprecated in v1.17+, unavailable in v1.22+; use \
+                    storage.k8s.io/v1 CSINode";
+        check("storage.k8s.io/v1beta1", "CSINodeList", "1.36", told);
+        let told =
+            "coordination.k8s.io/v1beta1 LeaseCandidate is deprecated in v1.36+, unavailable in v1.39+";
+        check("coordination.k8s.io/v1beta1", "LeaseCandidate", "1.36", told);
+        check("coordination.k8s.io/v1beta1", "LeaseCandidate", "1.35", "");
+        check("v1", "List", "1.36", "");
+    }
+
+    #[test]
+    fn every_row_of_the_table_can_be_read() {
+        for row in super::FATES.lines() {
+            let columns: Vec<&str> = row.split_whitespace().collect();
+            assert!(columns.len() > 4, "{row}");
+            assert!(columns[1].parse::<u32>().is_ok() && columns[2].parse::<u32>().is_ok(), "{row}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::Error;
+use super::{Error, Memory};
 use crate::template::value::Value;
 
 /// How `lookup` finds objects in a cluster: API version, kind, namespace, name (empty: a list).
@@ -15,13 +15,19 @@ pub struct Limits {
     pub fuel: u64,
     /// Bytes of text that functions and the output may make in sum.
     pub bytes: u64,
+    /// What functions may take that are slow whatever they are given, in hundredths of a `bcrypt`. A result that is
+    /// remembered takes as much, so that what a template may ask for does not depend on what was rendered before.
+    pub slow: u64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { fuel: 2_000_000, bytes: 32 << 20 }
+        Limits { fuel: 1_000_000, bytes: 16 << 20, slow: 1_200 }
     }
 }
+
+/// What a call of a slow function takes of the fuel when its result is remembered.
+const SLOW_CALL: u64 = 2_000;
 
 /// What a missing key of a map gives: the `missingkey` option of Go's templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,18 +66,49 @@ pub struct Environment<'a> {
 /// What a function may use besides its arguments.
 pub struct Context<'a> {
     environment: &'a Environment<'a>,
+    memory: Option<&'a Memory>,
     fuel: u64,
     bytes: u64,
+    slow: u64,
     random: u64,
     /// Whether random numbers or the clock were used since the last look.
     by_chance: Cell<bool>,
 }
 
 impl<'a> Context<'a> {
-    /// A fresh context: full fuel, the random numbers at their seed.
+    /// A fresh context: full fuel, the random numbers at their seed, nothing to remember with.
     pub fn new(environment: &'a Environment<'a>) -> Context<'a> {
-        let Limits { fuel, bytes } = environment.limits;
-        Context { environment, fuel, bytes, random: environment.seed, by_chance: Cell::new(false) }
+        let Limits { fuel, bytes, slow } = environment.limits;
+        let by_chance = Cell::new(false);
+        Context { environment, memory: None, fuel, bytes, slow, random: environment.seed, by_chance }
+    }
+
+    /// The same context with a memory for slow results.
+    pub fn with_memory(self, memory: &'a Memory) -> Context<'a> {
+        Context { memory: Some(memory), ..self }
+    }
+
+    /// The result of `work`, which depends on nothing but `key`; from memory if it was worked out before.
+    pub fn remember(&self, key: &[&[u8]], work: &dyn Fn() -> Vec<u8>) -> Vec<u8> {
+        match self.memory {
+            Some(memory) => memory.recall(key, work),
+            None => work(),
+        }
+    }
+
+    /// Takes a share off what slow functions may take, which is not part of the fuel.
+    pub fn charge_slow(&mut self, share: u64) -> Result<(), Error> {
+        self.charge(SLOW_CALL)?;
+        match self.slow.checked_sub(share) {
+            Some(left) => {
+                self.slow = left;
+                Ok(())
+            }
+            None => {
+                self.slow = 0;
+                Err(Error::limit("the template makes too many keys and passwords; rendering stopped"))
+            }
+        }
     }
 
     /// Takes `steps` off the fuel. Call it before a loop whose length a template chooses.

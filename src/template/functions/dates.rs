@@ -71,7 +71,7 @@ fn read(context: &mut Context<'_>, a: &[Value]) -> Result<Result<Time, String>, 
 
 /// What is no time and no number of seconds is now.
 fn format(context: &mut Context<'_>, layout: &str, value: &Value) -> Result<Value, Error> {
-    context.charge(2 * layout.len() as u64)?;
+    context.charge(50 + 2 * layout.len() as u64)?;
     context.allocate(layout.len().saturating_mul(4))?;
     let time = match value {
         Value::Int(seconds) | Value::Int64(seconds) => Time::utc(*seconds, 0),

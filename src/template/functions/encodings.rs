@@ -16,10 +16,19 @@ const RAW: Style = Style { pretty: false, escape_html: false };
 /// The functions that encode and decode.
 pub(crate) static FUNCTIONS: &[Function] = &[
     Function::new("fromJson", TEXT, |context, a| {
-        read_json(context, &a[0]).and_then(into_map).or_else(error_map)
+        let text = a[0].text();
+        charge(context, &text)?;
+        let parsed = json::parse_on(&text).map_err(Error::new);
+        parsed.and_then(map_with_error).or_else(error_map)
     }),
     Function::new("fromJsonArray", TEXT, |context, a| {
-        read_json(context, &a[0]).and_then(into_list).or_else(error_list)
+        let text = a[0].text();
+        charge(context, &text)?;
+        let parsed = json::parse_on(&text).map_err(Error::new).and_then(|json::Parsed { value, excess }| {
+            let list = into_list(value)?;
+            excess.map_or(Ok(list), |words| Err(Error::new(words)))
+        });
+        parsed.or_else(error_list)
     }),
     Function::new("fromToml", TEXT, |context, a| {
         let text = a[0].text();
@@ -76,7 +85,7 @@ fn text_or_empty(result: Result<String, Error>) -> Result<Value, Error> {
 }
 
 fn charge(context: &mut Context<'_>, text: &str) -> Result<(), Error> {
-    context.charge(4 * text.len() as u64)?;
+    context.charge(80 + 4 * text.len() as u64)?;
     context.allocate(text.len().saturating_mul(4))
 }
 
@@ -93,6 +102,15 @@ fn into_map(value: Value) -> Result<Value, Error> {
         Value::Nil => Ok(Value::map::<&str>([])),
         other => Err(mismatch(&other, "map[string]interface {}")),
     }
+}
+
+/// The map that Go has filled, with its error beside what it could read.
+fn map_with_error(parsed: json::Parsed) -> Result<Value, Error> {
+    let map = into_map(parsed.value)?;
+    if let (Value::Map(map), Some(words)) = (&map, parsed.excess) {
+        map.insert("Error", words.into());
+    }
+    Ok(map)
 }
 
 fn into_list(value: Value) -> Result<Value, Error> {

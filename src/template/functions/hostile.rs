@@ -207,13 +207,27 @@ fn deep_values_are_freed() {
     }
 }
 
+/// What a template may ask for does not depend on what was rendered before, only how long it takes.
+#[test]
+fn remembered_secrets_take_as_much() {
+    let engine = Engine::new(super::library());
+    let mut templates = Templates::new(&engine);
+    let text = r#"{{ range until 20 }}{{ htpasswd "user" "secret" }}{{ end }}"#;
+    templates.add("t", text).expect("the template can be parsed");
+    let limits = Limits { slow: 250, ..Limits::default() };
+    let environment = Environment { limits, ..Environment::default() };
+    for _ in 0..3 {
+        let outcome = templates.render("t", Value::map::<&str>([]), &environment);
+        assert!(outcome.is_err_and(|error| error.is_limit));
+    }
+}
+
 #[test]
 fn charts_may_make_the_secrets_they_make() {
     for text in [
-        r#"{{ range until 4 }}{{ htpasswd "user" "secret" }}{{ end }}"#,
-        r#"{{ derivePassword 1 "long" "secret" "user" "site" }}"#,
-        r#"{{ range until 8 }}{{ genPrivateKey "rsa" }}{{ end }}"#,
-        r#"{{ $ca := genCA "ca" 365 }}{{ range until 10 }}{{ $c := genSignedCert "x" nil (list "x") 365 $ca }}{{ end }}"#,
+        r#"{{ range until 10 }}{{ htpasswd "user" "secret" }}{{ genPrivateKey "rsa" }}{{ end }}"#,
+        r#"{{ range until 5 }}{{ derivePassword 1 "long" "secret" "user" "site" }}{{ end }}"#,
+        r#"{{ $ca := genCA "ca" 365 }}{{ range until 50 }}{{ $c := genSignedCert "x" nil (list "x") 365 $ca }}{{ end }}"#,
         r#"{{ $s := repeat 1000 "key: value of some length\n" }}{{ $s | indent 4 | quote | sha256sum }}{{ tpl $s . | nindent 2 | b64enc }}"#,
     ] {
         assert_eq!(is_stopped(text, Limits::default()), Ok(false), "{text}");

@@ -131,7 +131,7 @@ fn decimals(
     let mut result = decimal(&operands[0])?;
     for operand in &operands[1..] {
         let next = decimal(operand)?;
-        context.charge(result.cost(&next))?;
+        context.charge(16 + result.cost(&next))?;
         result = join(&result, &next)?;
     }
     Ok(result.to_float().into())

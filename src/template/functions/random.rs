@@ -25,6 +25,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("randNumeric", &[Type::Int], |context, a| text(context, a[0].int(), DIGITS)),
     Function::new("uuidv4", &[], |context, _| {
+        context.charge(50)?;
         let mut bytes = random_bytes(context);
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;

@@ -222,6 +222,7 @@ fn split(
 ) -> Result<Vec<String>, Error> {
     let (text, separator) = (text.text(), separator.text());
     let parts = if separator.is_empty() { text.len() } else { text.matches(&*separator).count() };
+    context.charge(parts as u64 * 4)?;
     context.allocate(text.len() + parts.saturating_mul(40))?;
     let most = usize::try_from(count).unwrap_or(usize::MAX);
     if most == 0 {

@@ -277,6 +277,29 @@ fn encodings_answer_as_in_helm() {
             "{\"Error\":\"error converting YAML to JSON: yaml: invalid map key: []interface {}{\\\"a\\\"}\"}",
         ),
         (
+            r#"fromJson "{\"a\":[1,1e400,{\"c\":1e999}],\"b\":2}" | toJson"#,
+            "{\"Error\":\"json: cannot unmarshal number 1e400 into Go value of type float64\",\"a\":[1,null,{\"c\":null}],\"b\":2}",
+        ),
+        (
+            r#"fromJson "1e400""#,
+            "map[Error:json: cannot unmarshal number into Go value of type map[string]interface {}]",
+        ),
+        (
+            r#"fromJsonArray "[1,1e400]""#,
+            "[json: cannot unmarshal number 1e400 into Go value of type float64]",
+        ),
+        (
+            r#"fromYaml "{1.5: a, 1e10: b, 3.14159265358979: c, -.inf: d, .nan: e, 1e100: f}""#,
+            "map[-.inf:d .inf:f .nan:e 1.5:a 1e+10:b 3.1415927:c]",
+        ),
+        (
+            r#"fromYaml "{.inf: .inf}""#,
+            "map[Error:error converting YAML to JSON: json: unsupported value: +Inf]",
+        ),
+        (r#"toYamlPretty (dict "b" (b64dec "/w=="))"#, "b: !!binary /w=="),
+        (r#"toYamlPretty (list (toDate "2006-01-02" "2020-01-01") 1.5)"#, "- 2020-01-01T00:00:00Z\n- 1.5"),
+        (r#"toYaml (list (toDate "2006-01-02" "2020-01-01"))"#, "- \"2020-01-01T00:00:00Z\""),
+        (
             r#"fromJson "{\"a\": tru}" | toJson"#,
             "{\"Error\":\"invalid character '}' in literal true (expecting 'e')\"}",
         ),

@@ -5,13 +5,20 @@ use crate::template::function::{Error, Function, Type};
 use crate::template::print::quote;
 use crate::template::value::{Map, Value};
 
+/// Steps that a call takes whatever the URL.
+const CALL: u64 = 100;
+
 /// The URL functions.
 pub(crate) static FUNCTIONS: &[Function] = &[
-    Function::new("urlJoin", &[Type::Map], |_, a| match a[0].as_map() {
-        Some(map) => join(map).map(Value::from),
+    Function::new("urlJoin", &[Type::Map], |context, a| match a[0].as_map() {
+        Some(map) => {
+            context.charge(CALL)?;
+            join(map).map(Value::from)
+        }
         None => Ok("".into()),
     }),
-    Function::new("urlParse", &[Type::String], |_, a| {
+    Function::new("urlParse", &[Type::String], |context, a| {
+        context.charge(CALL)?;
         let text = a[0].text();
         let url = Url::parse(&text).map_err(|cause| {
             Error::new(format!("unable to parse url: parse {}: {cause}", quote(text.as_bytes())))

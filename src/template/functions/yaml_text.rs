@@ -11,11 +11,14 @@ use crate::yaml::{self, Encoder, Tree};
 /// How deep a value may nest to be printed.
 const DEPTH: usize = 1000;
 
+/// Bytes whose base64 go-yaml writes in one line.
+const BINARY_LINE: usize = 52;
+
 /// The text of a value without the newline at its end: `yaml.Marshal` of sigs.k8s.io/yaml, or go-yaml v3 with an
 /// indent of two if `pretty`.
 pub(crate) fn write(context: &mut Context<'_>, value: &Value, pretty: bool) -> Result<String, Error> {
     let encoder = if pretty { Encoder::Pretty } else { Encoder::Kubernetes };
-    let mut text = yaml::print_tree(&tree(context, value, 0)?, encoder).map_err(Error::new)?;
+    let mut text = yaml::print_tree(&tree(context, value, pretty, 0)?, encoder).map_err(Error::new)?;
     if text.ends_with('\n') {
         text.pop();
     }
@@ -23,7 +26,12 @@ pub(crate) fn write(context: &mut Context<'_>, value: &Value, pretty: bool) -> R
     Ok(text)
 }
 
-fn tree(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Tree<'static>, Error> {
+fn tree(
+    context: &mut Context<'_>,
+    value: &Value,
+    pretty: bool,
+    depth: usize,
+) -> Result<Tree<'static>, Error> {
     // A line of its own, indented by its depth.
     context.charge(16 + depth as u64 / 4)?;
     context.allocate(8 + 2 * depth)?;
@@ -40,20 +48,35 @@ fn tree(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Tree<'
         Value::Float64(number) => Tree::Float(*number),
         Value::Complex128(..) => return Err(Error::new("json: unsupported type: complex128")),
         Value::String(text) => string(context, text)?,
+        // go-yaml's own encoder, which `toYamlPretty` uses, has no JSON on its way.
+        Value::RawString(bytes) if pretty && bytes.len() <= BINARY_LINE => {
+            Tree::Plain(format!("!!binary {}", encode_base64(bytes)))
+        }
+        Value::Bytes(bytes) if pretty => {
+            context.charge(16 * bytes.len() as u64)?;
+            context.allocate(bytes.len() * size_of::<Tree<'_>>())?;
+            Tree::Sequence(bytes.iter().map(|byte| Tree::Int(i64::from(*byte))).collect())
+        }
         Value::RawString(bytes) => string(context, &String::from_utf8_lossy(bytes))?,
         Value::Bytes(bytes) => string(context, &encode_base64(bytes))?,
         Value::List(list) => {
-            let items: Result<_, _> = list.iter().map(|item| tree(context, item, depth + 1)).collect();
+            let items: Result<_, _> =
+                list.iter().map(|item| tree(context, item, pretty, depth + 1)).collect();
             Tree::Sequence(items?)
         }
         Value::Map(map) => {
             let mut entries = Vec::with_capacity(map.len());
             for (key, item) in map.entries().iter() {
-                entries.push((Cow::Owned(key.to_string()), tree(context, item, depth + 1)?));
+                entries.push((Cow::Owned(key.to_string()), tree(context, item, pretty, depth + 1)?));
             }
             Tree::Mapping(entries)
         }
-        Value::Object(object) => tree(context, &object.encoded(), depth + 1)?,
+        Value::Object(object) => match object.encoded() {
+            Value::String(text) if pretty && object.type_name() == "time.Time" => {
+                Tree::Plain(text.to_string())
+            }
+            encoded => tree(context, &encoded, pretty, depth + 1)?,
+        },
     })
 }
 

@@ -83,7 +83,8 @@ impl Machine<'_> {
         if frame.depth >= TEMPLATES {
             return Err(format!("exceeded maximum template depth ({TEMPLATES})").into());
         }
-        self.context.charge(u64::from(program.variables) + 8)?;
+        // Cheap enough that a recursion without end meets Go's limit before ours.
+        self.context.charge(u64::from(program.variables) + 1)?;
         self.enter(program, layer, Slot { value: dot, boxed: false }, Reason::Template(call));
         Ok(())
     }

@@ -44,6 +44,7 @@ impl Emitter {
             Tree::Int(value) => self.word(&value.to_string()),
             Tree::UInt(value) => self.word(&value.to_string()),
             Tree::Float(value) => self.float(*value),
+            Tree::Plain(text) => self.word(text),
             Tree::String(text) => self.string(text, indent, false),
             Tree::Sequence(items) if items.is_empty() => self.word("[]"),
             Tree::Mapping(entries) if entries.is_empty() => self.word("{}"),

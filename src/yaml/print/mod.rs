@@ -12,7 +12,7 @@ mod style;
 
 use std::borrow::Cow;
 
-pub(crate) use number::{go_float, json_integer};
+pub(crate) use number::{go_float, go_float_key, json_integer};
 
 /// How deep a tree may nest to be printed.
 const MAX_DEPTH: usize = 2_000;
@@ -32,6 +32,8 @@ pub enum Tree<'a> {
     Float(f64),
     /// Text.
     String(Cow<'a, str>),
+    /// Text that stands as it is, without quotes: a timestamp, base64 with its tag.
+    Plain(String),
     /// A list.
     Sequence(Vec<Tree<'a>>),
     /// A map in any order; keys are unique.

@@ -10,8 +10,17 @@ pub(crate) fn go_float(value: f64) -> String {
         return if value > 0.0 { ".inf".into() } else { "-.inf".into() };
     }
     // Rust's `{:e}` gives the shortest digits that read back as the same value, as Go's does.
-    let text = format!("{value:e}");
-    let Some((mantissa, exponent)) = text.split_once('e') else { return text };
+    shortest(&format!("{value:e}"), &value)
+}
+
+/// The same for a key of a map, which sigs.k8s.io/yaml writes with the digits of a float32.
+pub(crate) fn go_float_key(value: f64) -> String {
+    let value = value as f32;
+    if value.is_finite() { shortest(&format!("{value:e}"), &value) } else { go_float(value.into()) }
+}
+
+fn shortest(text: &str, value: &dyn std::fmt::Display) -> String {
+    let Some((mantissa, exponent)) = text.split_once('e') else { return text.to_owned() };
     let exponent: i32 = exponent.parse().unwrap_or_default();
     if (-4..6).contains(&exponent) {
         return value.to_string();

@@ -6,14 +6,14 @@ use super::blowfish::Blowfish;
 const COST: u32 = 10;
 const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// The hash of a password of at most 72 bytes with its salt: `$2a$10$…`.
-pub(super) fn hash(password: &[u8], salt: [u8; 16]) -> String {
-    format!("$2a${COST:02}${}{}", encoded(&salt), encoded(&digest(password, &salt, COST)))
+/// The hash of a password of at most 72 bytes with its salt: `$2a$10$…`; `pi` is what the cipher starts from.
+pub(super) fn hash(password: &[u8], salt: [u8; 16], pi: &[u8]) -> String {
+    format!("$2a${COST:02}${}{}", encoded(&salt), encoded(&digest(password, &salt, COST, pi)))
 }
 
-fn digest(password: &[u8], salt: &[u8; 16], cost: u32) -> [u8; 23] {
+fn digest(password: &[u8], salt: &[u8; 16], cost: u32, pi: &[u8]) -> [u8; 23] {
     let key = [password, &[0]].concat();
-    let cipher = Blowfish::keyed(&key, salt, cost);
+    let cipher = Blowfish::keyed(&key, salt, cost, pi);
     let mut bytes = *b"OrpheanBeholderScryDoubt";
     for block in bytes.chunks_exact_mut(8) {
         let mut left = u32::from_be_bytes([block[0], block[1], block[2], block[3]]);
@@ -59,6 +59,7 @@ mod tests {
         let last = ALPHABET.iter().position(|known| *known == text[21]).expect("in the alphabet") as u128;
         salt.copy_from_slice(&(bits << 2 | last >> 4).to_be_bytes());
         assert_eq!(encoded(&salt), "DCq7YPn5Rq63x1Lad4cll.");
-        assert_eq!(encoded(&digest(b"", &salt, 6)), "TV4S6ytwfsfvkgY8jIucDrjc8deX1s.");
+        let pi = super::super::blowfish::fraction_of_pi();
+        assert_eq!(encoded(&digest(b"", &salt, 6, &pi)), "TV4S6ytwfsfvkgY8jIucDrjc8deX1s.");
     }
 }

@@ -34,6 +34,11 @@ impl Big {
         self
     }
 
+    /// How many limbs it has.
+    pub(super) fn limbs(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether it is odd and more than one limb long, as a modulus must be.
     pub(super) fn is_modulus(&self) -> bool {
         self.0.len() > 1 && self.0[0] & 1 == 1
@@ -74,9 +79,17 @@ impl Big {
 
     /// The inverse of the prime `small` modulo this number, which is no multiple of it.
     pub(super) fn inverse_of(&self, small: u32) -> Big {
-        // (1 + k·self) / small is whole for k = −1/self modulo small.
-        let rest = u64::from(self.divided(small).1);
-        let k = (1..small).find(|k| (u64::from(*k) * rest + 1).is_multiple_of(u64::from(small))).unwrap_or(0);
+        // (1 + k·self) / small is whole for k = −1/self modulo small, and 1/self is self^(small − 2) by Fermat.
+        let prime = u64::from(small);
+        let (mut inverse, mut square, mut exponent) = (1, u64::from(self.divided(small).1), small - 2);
+        while exponent > 0 {
+            if exponent & 1 == 1 {
+                inverse = inverse * square % prime;
+            }
+            square = square * square % prime;
+            exponent >>= 1;
+        }
+        let k = (prime - inverse) as u32;
         let mut product = self.times(&Big(vec![k]));
         let mut carry = true;
         for limb in &mut product.0 {
@@ -87,49 +100,42 @@ impl Big {
         product.divided(small).0
     }
 
-    /// `self` to the power of `exponent`, modulo `modulus`, which is odd and larger than `self`. Montgomery's way.
+    /// The sum.
+    pub(super) fn plus(&self, other: &Big) -> Big {
+        let mut limbs = self.0.clone();
+        limbs.resize(self.0.len().max(other.0.len()) + 1, 0);
+        add_product(&mut limbs, &other.0, 1);
+        Big(limbs).trimmed()
+    }
+
+    /// `self · other` modulo `modulus`, which is odd; `self` has at most twice its limbs, `other` is below it.
+    pub(super) fn times_modulo(&self, other: &Big, modulus: &Big) -> Big {
+        let ring = Ring::new(modulus);
+        let other = ring.multiply(&ring.padded(&other.0), &ring.square);
+        ring.leave(&ring.multiply(&ring.enter(self), &other))
+    }
+
+    /// `self − other` modulo `modulus`; both are below it.
+    pub(super) fn minus_modulo(&self, other: &Big, modulus: &Big) -> Big {
+        let mut limbs = if self.is_below(other) { self.plus(modulus).0 } else { self.0.clone() };
+        subtract(&mut limbs, &other.0);
+        Big(limbs).trimmed()
+    }
+
+    /// `self` to the power of `exponent`, modulo `modulus`, which is odd and has at least half the limbs of `self`.
     pub(super) fn power(&self, exponent: &Big, modulus: &Big) -> Big {
-        let size = modulus.0.len();
-        // −1/modulus modulo 2^32, by Newton's doubling of right bits.
-        let inverse = (0..5)
-            .fold(1u32, |guess, _| guess.wrapping_mul(2u32.wrapping_sub(modulus.0[0].wrapping_mul(guess))));
-        let multiply = |left: &[u32], right: &[u32]| {
-            let mut sum = vec![0; 2 * size + 1];
-            for (place, limb) in left.iter().enumerate() {
-                add_product(&mut sum[place..], right, *limb);
-            }
-            for place in 0..size {
-                let factor = sum[place].wrapping_mul(inverse.wrapping_neg());
-                add_product(&mut sum[place..], &modulus.0, factor);
-            }
-            reduced(sum[size..].to_vec(), &modulus.0)
-        };
-        // 2^(64·size) modulo the modulus, by doubling 1.
-        let mut square = vec![0; size + 1];
-        square[0] = 1;
-        for _ in 0..64 * size {
-            let mut carry = 0;
-            for limb in &mut square {
-                (*limb, carry) = (*limb << 1 | carry, *limb >> 31);
-            }
-            square = reduced(square, &modulus.0);
-            square.push(0);
-        }
-        let mut base = self.0.clone();
-        base.resize(size, 0);
-        let mut one = vec![0; size];
-        one[0] = 1;
-        let base = multiply(&base, &square[..size]);
-        let mut result = multiply(&one, &square[..size]);
+        let ring = Ring::new(modulus);
+        let base = ring.enter(self);
+        let mut result = ring.enter(&Big(vec![1]));
         for limb in exponent.0.iter().rev() {
             for bit in (0..32).rev() {
-                result = multiply(&result, &result);
+                result = ring.multiply(&result, &result);
                 if limb >> bit & 1 == 1 {
-                    result = multiply(&result, &base);
+                    result = ring.multiply(&result, &base);
                 }
             }
         }
-        Big(multiply(&result, &one)).trimmed()
+        ring.leave(&result)
     }
 
     /// Whether it is smaller than `other`.
@@ -138,34 +144,114 @@ impl Big {
     }
 }
 
+/// Multiplication modulo an odd number, Montgomery's way: a number stands for itself over 2^(32·size).
+struct Ring<'m> {
+    modulus: &'m [u32],
+    /// −1/modulus modulo 2^32.
+    inverse: u32,
+    /// 2^(64·size) modulo the modulus.
+    square: Vec<u32>,
+}
+
+impl Ring<'_> {
+    fn new(modulus: &Big) -> Ring<'_> {
+        let modulus = &modulus.0[..];
+        let size = modulus.len();
+        // Newton's doubling of right bits.
+        let inverse = (0..5)
+            .fold(1u32, |guess, _| guess.wrapping_mul(2u32.wrapping_sub(modulus[0].wrapping_mul(guess))))
+            .wrapping_neg();
+        let mut square = vec![0; size + 1];
+        square[0] = 1;
+        for _ in 0..64 * size {
+            let mut carry = 0;
+            for limb in &mut square {
+                (*limb, carry) = (*limb << 1 | carry, *limb >> 31);
+            }
+            reduce(&mut square, modulus);
+        }
+        square.truncate(size);
+        Ring { modulus, inverse, square }
+    }
+
+    /// `left · right` over 2^(32·size); both have `size` limbs, and one of them is below the modulus.
+    fn multiply(&self, left: &[u32], right: &[u32]) -> Vec<u32> {
+        let size = self.modulus.len();
+        let mut sum = vec![0; 2 * size + 1];
+        for (place, limb) in left.iter().enumerate() {
+            add_product(&mut sum[place..], right, *limb);
+        }
+        for place in 0..size {
+            let factor = sum[place].wrapping_mul(self.inverse);
+            add_product(&mut sum[place..], self.modulus, factor);
+        }
+        let mut product = sum.split_off(size);
+        reduce(&mut product, self.modulus);
+        product.truncate(size);
+        product
+    }
+
+    fn padded(&self, limbs: &[u32]) -> Vec<u32> {
+        let mut limbs = limbs.to_vec();
+        limbs.resize(self.modulus.len(), 0);
+        limbs
+    }
+
+    /// What stands for a number of at most twice the modulus' limbs.
+    fn enter(&self, number: &Big) -> Vec<u32> {
+        let (low, high) = number.0.split_at(number.0.len().min(self.modulus.len()));
+        let mut sum = self.multiply(&self.padded(low), &self.square);
+        if !high.is_empty() {
+            let high = self.multiply(&self.padded(high), &self.square);
+            sum.push(0);
+            add_product(&mut sum, &self.multiply(&high, &self.square), 1);
+            reduce(&mut sum, self.modulus);
+            sum.truncate(self.modulus.len());
+        }
+        sum
+    }
+
+    /// The number that something stands for.
+    fn leave(&self, number: &[u32]) -> Big {
+        Big(self.multiply(number, &self.padded(&[1]))).trimmed()
+    }
+}
+
 /// Adds `right × factor` to the limbs of `sum`, which has room for the carry.
 fn add_product(sum: &mut [u32], right: &[u32], factor: u32) {
     let mut carry = 0u64;
-    for (index, limb) in sum.iter_mut().enumerate() {
-        let product = right.get(index).map_or(0, |right| u64::from(*right) * u64::from(factor));
-        if index >= right.len() && carry == 0 {
+    let (below, above) = sum.split_at_mut(right.len().min(sum.len()));
+    for (limb, right) in below.iter_mut().zip(right) {
+        let value = u64::from(*limb) + u64::from(*right) * u64::from(factor) + carry;
+        *limb = value as u32;
+        carry = value >> 32;
+    }
+    for limb in above {
+        if carry == 0 {
             break;
         }
-        let value = u64::from(*limb) + product + carry;
+        let value = u64::from(*limb) + carry;
         *limb = value as u32;
         carry = value >> 32;
     }
 }
 
-/// A number below twice the modulus, less the modulus if it is not below it; as many limbs as the modulus.
-fn reduced(mut number: Vec<u32>, modulus: &[u32]) -> Vec<u32> {
-    let size = modulus.len();
-    let is_large = number[size] != 0 || number[..size].iter().rev().ge(modulus.iter().rev());
-    number.truncate(size);
-    if is_large {
-        let mut borrow = 0i64;
-        for (limb, other) in number.iter_mut().zip(modulus) {
-            let value = i64::from(*limb) - i64::from(*other) + borrow;
-            *limb = value as u32;
-            borrow = value >> 32;
-        }
+/// Takes `other`, which is not larger, off a number of at least as many limbs.
+fn subtract(number: &mut [u32], other: &[u32]) {
+    let mut borrow = 0i64;
+    for (index, limb) in number.iter_mut().enumerate() {
+        let value = i64::from(*limb) - other.get(index).map_or(0, |other| i64::from(*other)) + borrow;
+        *limb = value as u32;
+        borrow = value >> 32;
     }
-    number
+}
+
+/// Takes the modulus off a number below twice the modulus, with one limb more, if it is not below it.
+fn reduce(number: &mut [u32], modulus: &[u32]) {
+    let size = modulus.len();
+    if number[size] != 0 || number[..size].iter().rev().ge(modulus.iter().rev()) {
+        subtract(number, modulus);
+    }
 }
 
 #[cfg(test)]
@@ -183,5 +269,10 @@ mod tests {
         assert_eq!(base.power(&prime.minus(1), &prime), Big::from_hex("1"));
         let inverse = prime.minus(1).inverse_of(7);
         assert_eq!(base.power(&Big::from_hex("7"), &prime).power(&inverse, &prime), base);
+        let long = prime.times(&base).plus(&base);
+        assert_eq!(long.power(&Big::from_hex("1"), &prime), base);
+        assert_eq!(long.times_modulo(&base, &prime), base.times(&base));
+        let less = base.minus_modulo(&prime.minus(1), &prime);
+        assert_eq!(less, base.plus(&Big::from_hex("1")));
     }
 }

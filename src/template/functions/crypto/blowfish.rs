@@ -4,15 +4,21 @@
 const KEYS: usize = 18;
 const WORDS: usize = KEYS + 4 * 256;
 
-/// The cipher's state: the schedule's words, then the boxes.
+/// The cipher's state. Boxes of a fixed size that bytes index need no check of the index.
 pub(super) struct Blowfish {
-    words: Vec<u32>,
+    keys: [u32; KEYS],
+    boxes: [[u32; 256]; 4],
 }
 
 impl Blowfish {
-    /// The state keyed by salt and password, and again by both in turn 2^`cost` times.
-    pub(super) fn keyed(password: &[u8], salt: &[u8; 16], cost: u32) -> Blowfish {
-        let mut cipher = Blowfish { words: fraction_of_pi() };
+    /// The state keyed by salt and password, and again by both in turn 2^`cost` times; it starts from `pi`, which is
+    /// [`fraction_of_pi`].
+    pub(super) fn keyed(password: &[u8], salt: &[u8; 16], cost: u32, pi: &[u8]) -> Blowfish {
+        let mut cipher = Blowfish { keys: [0; KEYS], boxes: [[0; 256]; 4] };
+        let cells = cipher.keys.iter_mut().chain(cipher.boxes.iter_mut().flatten());
+        for (cell, bytes) in cells.zip(pi.chunks_exact(4)) {
+            *cell = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
         cipher.expand(password, salt);
         for _ in 0..1u32 << cost {
             cipher.expand(password, &[0; 16]);
@@ -23,7 +29,7 @@ impl Blowfish {
 
     fn expand(&mut self, key: &[u8], salt: &[u8; 16]) {
         let mut key = key.iter().cycle();
-        for word in &mut self.words[..KEYS] {
+        for word in &mut self.keys {
             *word ^= (0..4).fold(0, |word, _| word << 8 | key.next().map_or(0, |byte| u32::from(*byte)));
         }
         let mut halves = [0; 4];
@@ -31,30 +37,38 @@ impl Blowfish {
             *half = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         }
         let (mut left, mut right) = (0, 0);
-        for index in (0..WORDS).step_by(2) {
-            let salt = if index % 4 == 0 { [halves[0], halves[1]] } else { [halves[2], halves[3]] };
-            (left, right) = self.encrypt(left ^ salt[0], right ^ salt[1]);
-            (self.words[index], self.words[index + 1]) = (left, right);
+        let mut turn = [[halves[0], halves[1]], [halves[2], halves[3]]];
+        for index in (0..KEYS).step_by(2) {
+            (left, right) = self.encrypt(left ^ turn[0][0], right ^ turn[0][1]);
+            (self.keys[index], self.keys[index + 1]) = (left, right);
+            turn.swap(0, 1);
+        }
+        for row in 0..4 {
+            for index in (0..256).step_by(2) {
+                (left, right) = self.encrypt(left ^ turn[0][0], right ^ turn[0][1]);
+                (self.boxes[row][index], self.boxes[row][index + 1]) = (left, right);
+                turn.swap(0, 1);
+            }
         }
     }
 
     /// One block.
     pub(super) fn encrypt(&self, mut left: u32, mut right: u32) -> (u32, u32) {
-        let (keys, boxes) = self.words.split_at(KEYS);
-        let cell = |index: usize, value: u32| boxes[index * 256 + (value & 0xff) as usize];
-        for key in &keys[..16] {
+        let [first, second, third, fourth] = &self.boxes;
+        for key in &self.keys[..16] {
             left ^= key;
-            let mixed = cell(0, left >> 24).wrapping_add(cell(1, left >> 16)) ^ cell(2, left >> 8);
-            right ^= mixed.wrapping_add(cell(3, left));
+            let cell = |cells: &[u32; 256], shift: u32| cells[(left >> shift & 0xff) as usize];
+            let mixed = cell(first, 24).wrapping_add(cell(second, 16)) ^ cell(third, 8);
+            right ^= mixed.wrapping_add(cell(fourth, 0));
             (left, right) = (right, left);
         }
-        (right ^ keys[17], left ^ keys[16])
+        (right ^ self.keys[17], left ^ self.keys[16])
     }
 }
 
 /// The first bits behind the point of pi, which Blowfish starts from: 16·atan(1/5) − 4·atan(1/239).
-/// Worked out here, since the digits would take more room in the page than this does.
-fn fraction_of_pi() -> Vec<u32> {
+/// Worked out here, since the digits would take more room in the page than this does. Big-endian.
+pub(super) fn fraction_of_pi() -> Vec<u8> {
     // A word before the point, and two words behind the last one for what rounding loses.
     const LENGTH: usize = WORDS + 3;
     let mut pi = vec![0u32; LENGTH];
@@ -80,7 +94,7 @@ fn fraction_of_pi() -> Vec<u32> {
             adds = !adds;
         }
     }
-    pi[1..=WORDS].to_vec()
+    pi[1..=WORDS].iter().flat_map(|word| word.to_be_bytes()).collect()
 }
 
 fn divide(number: &mut [u32], divisor: u64, first: usize) {
@@ -106,7 +120,10 @@ fn accumulate(sum: &mut [u32], term: &[u32], adds: bool) {
 mod tests {
     #[test]
     fn knows_pi() {
-        let words = super::fraction_of_pi();
-        assert_eq!((words[0], words[17], words[1041]), (0x243f_6a88, 0x8979_fb1b, 0x3ac3_72e6));
+        let bytes = super::fraction_of_pi();
+        assert_eq!(
+            (bytes.len(), &bytes[..4], &bytes[4164..]),
+            (4168, &[0x24, 0x3f, 0x6a, 0x88][..], &[0x3a, 0xc3, 0x72, 0xe6][..])
+        );
     }
 }

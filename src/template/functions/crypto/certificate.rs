@@ -10,8 +10,9 @@ use crate::template::print::display;
 use crate::template::value::{Object, Value};
 
 const CA: Type = Type::Named("sprig.certificate");
-/// What a signature costs in fuel, and a key half of it: a template may ask for thirteen certificates.
-const SIGNATURE: u64 = 100_000;
+/// What a signature takes of the allowance for slow functions, and what a key takes.
+const SIGNATURE: u64 = 10;
+const KEY: u64 = 5;
 
 /// The functions that make keys and certificates.
 pub(crate) static FUNCTIONS: &[Function] = &[
@@ -74,8 +75,9 @@ impl Object for Certificate {
 }
 
 fn new_key(context: &mut Context<'_>) -> Result<Key, Error> {
-    context.charge(SIGNATURE / 2)?;
-    Ok(Key::picked(context.random()))
+    context.charge_slow(KEY)?;
+    let random = context.random();
+    Ok(Key::picked(random, context))
 }
 
 fn given_key(pem: &Value) -> Result<Key, Error> {
@@ -123,9 +125,12 @@ fn build_custom(certificate: &str, key: &str) -> Result<Value, Error> {
 }
 
 fn private_key(context: &mut Context<'_>, kind: &str) -> Result<Value, Error> {
-    context.charge(SIGNATURE / 2)?;
+    context.charge_slow(KEY)?;
     Ok(match kind {
-        "" | "rsa" => Key::picked(context.random()).to_pem().into(),
+        "" | "rsa" => {
+            let random = context.random();
+            Key::picked(random, context).to_pem().into()
+        }
         "ecdsa" => {
             let hex = CURVE_KEYS[(context.random() % CURVE_KEYS.len() as u64) as usize];
             let bytes: Vec<u8> = (0..hex.len())
@@ -276,7 +281,7 @@ fn issue(
     key: &Key,
     issuer: &Issuer<'_>,
 ) -> Result<Value, Error> {
-    context.charge(SIGNATURE)?;
+    context.charge_slow(SIGNATURE)?;
     let names = alternative_names(request)?;
     let (seconds, _) = context.now();
     let days = request.days.clamp(-1_000_000, 1_000_000);
@@ -314,7 +319,7 @@ fn issue(
         sequence(&[algorithm(0x01), bits(&key.public_key())]),
         element(0xa3, &sequence(&extensions)),
     ]);
-    let signature = bits(&issuer.key.sign(&body));
+    let signature = bits(&issuer.key.signed(&body, context));
     let certificate = sequence(&[body, algorithm(0x0b), signature]);
     Ok(Value::object(Certificate {
         certificate: der::to_pem("CERTIFICATE", &certificate),

@@ -23,10 +23,12 @@ use crate::template::value::Value;
 const TEXT: &[Type] = &[Type::String];
 const TEXTS: &[Type] = &[Type::String, Type::String];
 
-/// What `bcrypt` costs in fuel: it is slow on purpose. A template may ask for four.
-const BCRYPT: u64 = 450_000;
-/// What `derivePassword` costs in fuel, as slow by four times. A template may ask for two.
-const SCRYPT: u64 = 900_000;
+/// What `bcrypt` takes of the allowance for slow functions: it is slow on purpose.
+const BCRYPT: u64 = 100;
+/// What AES takes of the fuel before it has read anything.
+const AES_KEY: u64 = 150;
+/// What `derivePassword` takes.
+const SCRYPT: u64 = 200;
 
 /// The functions on checksums, encodings and ciphers.
 pub(crate) static FUNCTIONS: &[Function] = &[
@@ -50,16 +52,21 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         if bytes(&a[1]).is_empty() {
             return Ok("".into());
         }
+        context.charge(AES_KEY)?;
         let data = decode_base64(bytes(&a[1])).map_err(Error::new)?;
         aes::decrypt(bytes(&a[0]), &data).map(Value::string_of_bytes)
     }),
     Function::new("derivePassword", &[Type::Int, Type::String, Type::String, Type::String, Type::String], {
         |context, a| {
             let texts: usize = a[1..].iter().map(|text| bytes(text).len()).sum();
-            context.charge(SCRYPT + 4 * texts as u64)?;
-            let text =
-                password::derive(a[0].int() as u32, &a[1].text(), bytes(&a[2]), bytes(&a[3]), bytes(&a[4]));
-            Ok(text.into())
+            context.charge(4 * texts as u64)?;
+            context.charge_slow(SCRYPT)?;
+            let (counter, kind) = (a[0].int() as u32, a[1].text());
+            let [password, user, site] = [&a[2], &a[3], &a[4]].map(bytes);
+            let key = [b"derive", &counter.to_be_bytes()[..], kind.as_bytes(), password, user, site];
+            let text = context
+                .remember(&key, &|| password::derive(counter, &kind, password, user, site).into_bytes());
+            Ok(Value::string_of_bytes(text))
         }
     }),
     Function::new("encryptAES", TEXTS, |context, a| {
@@ -67,6 +74,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         if bytes(&a[1]).is_empty() {
             return Ok("".into());
         }
+        context.charge(AES_KEY)?;
         let start = super::random::random_bytes(context);
         Ok(encode_base64(&aes::encrypt(bytes(&a[0]), bytes(&a[1]), start)).into())
     }),
@@ -93,7 +101,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
 
 fn charge(context: &mut Context<'_>, value: &Value) -> Result<(), Error> {
     let length = bytes(value).len();
-    context.charge(2 * length as u64)?;
+    context.charge(80 + 2 * length as u64)?;
     context.allocate(length * 2)
 }
 
@@ -119,11 +127,16 @@ fn adler32(bytes: &[u8]) -> u32 {
 }
 
 fn bcrypt_text(context: &mut Context<'_>, password: &[u8]) -> Result<String, Error> {
-    context.charge(BCRYPT)?;
+    context.charge_slow(BCRYPT)?;
     if password.len() > 72 {
         return Ok("failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes".into());
     }
-    Ok(bcrypt::hash(password, super::random::random_bytes(context)))
+    let salt = super::random::random_bytes(context);
+    let hash = context.remember(&[b"bcrypt", &salt, password], &|| {
+        let pi = context.remember(&[b"pi"], &blowfish::fraction_of_pi);
+        bcrypt::hash(password, salt, &pi).into_bytes()
+    });
+    Ok(String::from_utf8_lossy(&hash).into_owned())
 }
 
 #[cfg(test)]

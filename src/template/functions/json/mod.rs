@@ -3,5 +3,5 @@
 mod read;
 mod write;
 
-pub(crate) use read::{kind_name, parse};
+pub(crate) use read::{Parsed, kind_name, parse, parse_on};
 pub(crate) use write::{Style, encode};

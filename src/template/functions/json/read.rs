@@ -12,13 +12,30 @@ const OUR_DEPTH: usize = 1_000;
 /// `json.Unmarshal` into an `interface {}`: every number a `float64`, the last of equal keys.
 ///
 /// # Errors
-/// Go's words for the first syntax error.
+/// Go's words for the first syntax error, or for the first number that is no float64.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    let mut reader = Reader { bytes: text.as_bytes(), text, at: 0 };
+    let Parsed { value, excess } = parse_on(text)?;
+    excess.map_or(Ok(value), Err)
+}
+
+/// What a text without syntax errors says.
+pub(crate) struct Parsed {
+    /// The value; numbers in it that are no float64 are null.
+    pub(crate) value: Value,
+    /// Go's words for the first such number.
+    pub(crate) excess: Option<String>,
+}
+
+/// The same as [`parse`], but as Go does it: numbers that are too large are an error that leaves the rest in place.
+///
+/// # Errors
+/// Go's words for the first syntax error.
+pub(crate) fn parse_on(text: &str) -> Result<Parsed, String> {
+    let mut reader = Reader { bytes: text.as_bytes(), text, at: 0, excess: None };
     let value = reader.value(0)?;
     reader.space();
     match reader.peek() {
-        None => Ok(value),
+        None => Ok(Parsed { value, excess: reader.excess }),
         Some(_) => Err(reader.unexpected("after top-level value")),
     }
 }
@@ -39,6 +56,8 @@ struct Reader<'t> {
     bytes: &'t [u8],
     text: &'t str,
     at: usize,
+    /// Go's words for the first number that is no float64.
+    excess: Option<String>,
 }
 
 impl Reader<'_> {
@@ -81,7 +100,7 @@ impl Reader<'_> {
             Some(b't') => self.literal("true", Value::Bool(true)),
             Some(b'f') => self.literal("false", Value::Bool(false)),
             Some(b'n') => self.literal("null", Value::Nil),
-            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'-' | b'0'..=b'9') => self.number(depth),
             _ => Err(self.unexpected("looking for beginning of value")),
         }
     }
@@ -159,7 +178,7 @@ impl Reader<'_> {
         self.at - start
     }
 
-    fn number(&mut self) -> Result<Value, String> {
+    fn number(&mut self, depth: usize) -> Result<Value, String> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -187,7 +206,13 @@ impl Reader<'_> {
         let literal = &self.text[start..self.at];
         match literal.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float64(number)),
-            _ => Err(format!("json: cannot unmarshal number {literal} into Go value of type float64")),
+            _ => {
+                let words =
+                    || format!("json: cannot unmarshal number {literal} into Go value of type float64");
+                self.excess.get_or_insert_with(words);
+                // A number for itself is judged as one first.
+                Ok(if depth == 0 { Value::Float64(f64::INFINITY) } else { Value::Nil })
+            }
         }
     }
 

@@ -98,7 +98,7 @@ impl Compiled {
 fn compile(context: &mut Context<'_>, pattern: &str, text: &str) -> Result<Compiled, Error> {
     context.charge(50 + 8 * pattern.len() as u64)?;
     let (translated, size) = syntax::translate(pattern).map_err(Error::new)?;
-    context.charge(size.saturating_mul(8 + text.len() as u64 / 2))?;
+    context.charge(size.saturating_mul(8 + text.len() as u64))?;
     let expression = build(pattern, &translated).map_err(Error::new)?;
     let looks_ahead = pattern.contains(['*', '+', ',']) && pattern.contains(['|', '?', '{', '*']);
     Ok(Compiled { expression, size, looks_ahead })
