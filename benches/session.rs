@@ -2,7 +2,8 @@
 //!
 //! Plays 10,000 moments of a set that a reader keeps busy, then seeks to moments at random, for sets of several sizes;
 //! prints the slowest seek, the median, and by how much the resident set grew. Then rolls out a set of 1,000 replicas
-//! one by one, as the page does when a reader skips ahead. `cargo bench --bench session`.
+//! one by one, as the page does when a reader skips ahead. `cargo bench --bench session`, or only the roll-out with
+//! `-- roll-out`.
 
 use std::time::Instant as Clock;
 
@@ -113,6 +114,9 @@ fn resident() -> f64 {
 }
 
 fn main() {
+    if std::env::args().any(|argument| argument == "roll-out") {
+        return roll_out(1_000);
+    }
     println!("{MOMENTS} moments, {SEEKS} seeks at random");
     println!(
         "{:>8} {:>14} {:>14} {:>14} {:>12} {:>8}",

@@ -122,14 +122,15 @@ impl Cluster {
         }
     }
 
-    /// Lets the kubelets do what is due now, and applies what they report.
-    pub(crate) fn run_kubelets(&mut self) {
+    /// Lets the kubelets do what is due up to `end`, as far as the control plane has no part in it, and applies what
+    /// they report. Time passes to the last that was done.
+    pub(crate) fn run_kubelets(&mut self, end: Instant) {
         let Some(mut automatic) = self.automatic.take() else { return };
-        let now = self.now.0;
-        let told = if automatic.kubelets.next_time().is_some_and(|at| at <= now) {
+        let told = if automatic.kubelets.next_time().is_some_and(|at| at <= end.0) {
             let store = &self.store;
             let own = Rc::make_mut(&mut automatic);
-            let told = own.kubelets.run(now, store);
+            let told = own.kubelets.run(end.0, store);
+            self.now = self.now.max(Instant(own.kubelets.now()));
             for it in &told {
                 own.serve(it, store);
             }

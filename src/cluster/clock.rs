@@ -93,9 +93,15 @@ impl Cluster {
     /// Goes on to the next moment at which something happens, if that is not after `end`.
     fn advance_to_next(&mut self, end: Instant) -> bool {
         let Some(next) = self.next_event_time().filter(|next| *next <= end) else { return false };
-        self.now = self.now.max(next);
-        self.queue.fire(self.now);
-        self.run_kubelets();
+        // Before its next timer the control plane only acts on what kubelets report.
+        let alone = self.next_timer().map_or(end, |timer| end.min(Instant(timer.0.saturating_sub(1))));
+        if next <= alone {
+            self.run_kubelets(alone);
+        } else {
+            self.now = self.now.max(next);
+            self.queue.fire(self.now);
+            self.run_kubelets(self.now);
+        }
         self.settle();
         true
     }

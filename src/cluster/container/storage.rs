@@ -1,5 +1,6 @@
 //! The data of all volumes and containers.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -66,12 +67,23 @@ impl FileError {
 /// Longest file, in bytes, that a container may write.
 const LONGEST_FILE: usize = 1 << 20;
 
-type Files = BTreeMap<String, Rc<str>>;
+type Files = BTreeMap<Rc<str>, Rc<str>>;
+
+/// Where one run of a container counts visits: found once, since nothing that it follows from changes while it runs.
+#[derive(Debug)]
+struct Counter {
+    attempt: u32,
+    place: Place,
+    path: Rc<str>,
+    is_json: bool,
+}
 
 /// The data of all volumes and containers. A clone shares it until it changes.
 #[derive(Debug, Clone, Default)]
 pub struct Storage {
     places: OrderedMap<Place, Rc<Files>>,
+    /// By pod and container.
+    counters: OrderedMap<(Uid, Rc<str>), Rc<Counter>>,
 }
 
 impl Storage {
@@ -86,7 +98,7 @@ impl Storage {
         }
         let found = match site.behind(&path) {
             Behind::Data(place, inner) => {
-                self.places.get(&place).and_then(|files| files.get(&inner)).map(|it| it.to_string())
+                self.places.get(&place).and_then(|files| files.get(&*inner)).map(|it| it.to_string())
             }
             Behind::Fixed(files, inner) => files.into_iter().find(|it| it.0 == inner).map(|it| it.1),
         };
@@ -105,7 +117,8 @@ impl Storage {
         let path = site.absolute(path);
         let (paths, inner): (Vec<String>, String) = match site.behind(&path) {
             Behind::Data(place, inner) => {
-                (self.places.get(&place).map(|it| it.keys().cloned().collect()).unwrap_or_default(), inner)
+                let keys = self.places.get(&place).into_iter().flat_map(|it| it.keys());
+                (keys.map(|it| it.to_string()).collect(), inner)
             }
             Behind::Fixed(files, inner) => (files.into_iter().map(|it| it.0).collect(), inner),
         };
@@ -143,27 +156,45 @@ impl Storage {
         if text.len() > LONGEST_FILE {
             return Err(FileError::ReadOnly);
         }
-        self.put(place, inner, text);
+        self.put(&place, inner.into(), text);
         Ok(())
     }
 
-    fn put(&mut self, place: Place, path: String, text: &str) {
-        let mut files = self.places.get(&place).cloned().unwrap_or_default();
-        Rc::make_mut(&mut files).insert(path, text.into());
-        self.places.insert(place, files);
+    fn put(&mut self, place: &Place, path: Rc<str>, text: &str) {
+        match self.places.get_mut(place) {
+            Some(files) => {
+                Rc::make_mut(files).insert(path, text.into());
+            }
+            None => {
+                self.places.insert(place.clone(), Rc::new(Files::from([(path, text.into())])));
+            }
+        }
     }
 
     /// Serves one visit of the sample app: its counter goes up by one. The new count, or nothing if the container
     /// does not run the app or its file cannot be written.
     pub fn visit(&mut self, site: &Site<'_>) -> Option<u64> {
-        let path = visits_file(site)?;
-        let (place, inner) = writable(site, &path).ok()?;
-        let old = self.places.get(&place).and_then(|files| read_count(files.get(&inner)?));
+        let counter = self.counter(site)?;
+        let old = self.places.get(&counter.place).and_then(|files| read_count(files.get(&counter.path)?));
         let count = old.unwrap_or_default() + 1;
-        let text =
-            if path.ends_with(".json") { format!("{{\"visits\": {count}}}") } else { count.to_string() };
-        self.put(place, inner, &text);
+        let text = if counter.is_json { format!("{{\"visits\": {count}}}") } else { count.to_string() };
+        self.put(&counter.place, Rc::clone(&counter.path), &text);
         Some(count)
+    }
+
+    fn counter(&mut self, site: &Site<'_>) -> Option<Rc<Counter>> {
+        let (uid, name) = (site.pod.uid, site.container.name.as_str());
+        let known =
+            self.counters.find(|(pod, container)| pod.cmp(&uid).then_with(|| (**container).cmp(name)));
+        if let Some(counter) = known.filter(|counter| counter.attempt == site.attempt) {
+            return Some(Rc::clone(counter));
+        }
+        let file = visits_file(site)?;
+        let (place, path) = writable(site, &file).ok()?;
+        let is_json = file.ends_with(".json");
+        let counter = Rc::new(Counter { attempt: site.attempt, place, path: path.into(), is_json });
+        self.counters.insert((uid, name.into()), Rc::clone(&counter));
+        Some(counter)
     }
 
     /// The sample app's count; nothing if the container does not run it.
@@ -178,12 +209,17 @@ impl Storage {
         files
             .into_iter()
             .flat_map(|it| it.iter())
-            .map(|(path, text)| (path.clone(), text.to_string()))
+            .map(|(path, text)| (path.to_string(), text.to_string()))
             .collect()
     }
 
     /// Forgets what a pod held by itself: layers and emptyDirs.
     pub fn forget_pod(&mut self, uid: Uid) {
+        let counters = self.counters.range(|(pod, _)| pod.cmp(&uid).then(Ordering::Greater));
+        let counters = counters.map(|(key, _)| key).take_while(|(pod, _)| *pod == uid);
+        for key in counters.cloned().collect::<Vec<_>>() {
+            self.counters.remove(&key);
+        }
         self.retain(|place| match place {
             Place::EmptyDir { pod, .. } | Place::Layer { pod, .. } => *pod != uid,
             Place::Volume(_) | Place::Node { .. } => true,

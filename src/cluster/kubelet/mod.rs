@@ -63,6 +63,9 @@ pub struct Told {
     pub report: Report,
 }
 
+/// More reports than this are handed over before more is done, so that they do not pile up.
+const MOST_TOLD: usize = 1000;
+
 /// The kubelets of all nodes.
 #[derive(Debug, Clone)]
 pub struct Kubelets {
@@ -200,22 +203,33 @@ impl Kubelets {
         self.due.first().map(|((at, ..), ())| *at)
     }
 
-    /// Runs all that is due up to `now`, in order of time.
-    pub fn run(&mut self, now: Millis, lookup: &dyn Lookup) -> Vec<Told> {
+    /// Runs what is due up to `end`, in order of time, until there is news for the API server: then all that is due
+    /// at that moment, and no more. What happens in containers alone is no news.
+    pub fn run(&mut self, end: Millis, lookup: &dyn Lookup) -> Vec<Told> {
         let mut told = Vec::new();
+        let mut has_news = false;
         // Each turn moves a worker on; the limit only guards against a worker that never comes to rest.
         let mut turns = 0;
-        while let Some((at, _, uid)) = self.due.first().map(|(due, ())| *due).filter(|(at, ..)| *at <= now) {
+        while let Some((at, _, uid)) = self.due.first().map(|(due, ())| *due).filter(|(at, ..)| *at <= end) {
+            if if has_news { at > self.now } else { told.len() >= MOST_TOLD } {
+                break;
+            }
             turns += 1;
             if turns > 1_000_000 {
                 break;
             }
             self.now = self.now.max(at);
             self.unplan(uid);
+            let before = told.len();
             self.run_worker(uid, self.now, lookup, &mut told);
+            has_news |= told[before..].iter().any(|it| !it.report.is_local());
         }
-        self.now = self.now.max(now);
         told
+    }
+
+    /// When something last happened.
+    pub fn now(&self) -> Millis {
+        self.now
     }
 
     fn run_worker(&mut self, uid: Uid, now: Millis, lookup: &dyn Lookup, told: &mut Vec<Told>) {
@@ -231,8 +245,7 @@ impl Kubelets {
         let is_done = worker.is_done();
         let is_forgotten = worker.is_forgotten;
         for report in reports {
-            let is_local = matches!(report, Report::Served { .. } | Report::Started { .. });
-            if is_local || (!is_lost && (!is_forgotten || matches!(report, Report::Event(_)))) {
+            if report.is_local() || (!is_lost && (!is_forgotten || matches!(report, Report::Event(_)))) {
                 told.push(Told { at: now, pod: Rc::clone(&pod), report });
             }
         }

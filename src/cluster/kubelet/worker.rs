@@ -40,6 +40,13 @@ pub enum Report {
     },
 }
 
+impl Report {
+    /// Whether it is about a container alone: the API server does not hear of it.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self, Report::Served { .. } | Report::Started { .. })
+    }
+}
+
 /// Where the pod is in its life at the kubelet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
