@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::cluster::dice::Dice;
-use crate::cluster::{Cluster, DeleteOptions, Duration, Kind, PatchType, PodReport, Propagation, Settings};
+use crate::cluster::{
+    Cluster, DeleteOptions, Duration, Kind, Object, PatchType, PodReport, Propagation, Settings,
+};
 
 fn cluster(plain: bool, gate: bool) -> Cluster {
     let mut settings = Settings { plain_controllers: plain, ..Settings::default() };
@@ -47,9 +49,12 @@ fn act(dice: &mut Dice, worlds: &mut [Cluster]) -> String {
     let pods: Vec<_> = worlds[0].list(Kind::Pod).map(|pod| pod.meta.name.to_string()).collect();
     let claims: Vec<_> =
         worlds[0].list(Kind::PersistentVolumeClaim).map(|claim| claim.meta.name.to_string()).collect();
+    let revisions: Vec<_> =
+        worlds[0].list(Kind::ControllerRevision).map(|revision| revision.meta.name.to_string()).collect();
     let pod = dice.pick(&pods).cloned().unwrap_or_default();
+    let revision = dice.pick(&revisions).cloned().unwrap_or_default();
     let claim = dice.pick(&claims).cloned().unwrap_or_default();
-    let (draw, number) = (dice.below(24), dice.below(6));
+    let (draw, number) = (dice.below(32), dice.below(6));
     let patch = |worlds: &mut [Cluster], kind, name: &str, patch: Value| {
         for world in worlds.iter_mut() {
             // What is refused is refused in all worlds.
@@ -116,19 +121,49 @@ fn act(dice: &mut Dice, worlds: &mut [Cluster]) -> String {
             let label = ["statefulset.kubernetes.io/pod-name", "controller-revision-hash", "app"][number % 3];
             patch(worlds, Kind::Pod, &pod, json!({"metadata": {"labels": {label: null}}}))
         }
-        21 => {
-            let policy = [None, Some(Propagation::Orphan), Some(Propagation::Foreground)][number % 3];
+        21 | 22 => {
             let (kind, name) = match number {
                 0 => (Kind::StatefulSet, "web"),
                 1 => (Kind::PersistentVolumeClaim, &*claim),
+                2 => (Kind::ControllerRevision, &*revision),
                 _ => (Kind::Pod, &*pod),
             };
-            let options =
-                DeleteOptions { propagation: policy.filter(|_| number == 0), grace_period_seconds: None };
+            let policy = dice.pick(&[Propagation::Background, Propagation::Orphan, Propagation::Foreground]);
+            let grace = (kind == Kind::Pod && number == 5).then_some(0);
+            let options = DeleteOptions { propagation: policy.copied(), grace_period_seconds: grace };
             for world in worlds.iter_mut() {
                 let _ = world.delete(kind, "default", name, &options);
             }
-            format!("delete {name}")
+            format!("delete {name} {options:?}")
+        }
+        23 => patch(worlds, Kind::StatefulSet, "web", json!({"spec": {"minReadySeconds": 2 * (number / 2)}})),
+        24 => patch(worlds, Kind::StatefulSet, "web", json!({"spec": {"revisionHistoryLimit": number / 3}})),
+        25 => {
+            let strategy = match number {
+                0 | 1 => json!({"type": "OnDelete", "rollingUpdate": null}),
+                2 => json!({"type": "RollingUpdate", "rollingUpdate": null}),
+                _ => json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "50%"}}),
+            };
+            patch(worlds, Kind::StatefulSet, "web", json!({"spec": {"updateStrategy": strategy}}))
+        }
+        26 => {
+            let held = if number % 2 == 0 { json!(["example.com/hold"]) } else { json!([]) };
+            patch(worlds, Kind::Pod, &pod, json!({"metadata": {"finalizers": held}}))
+        }
+        27 => {
+            for world in worlds.iter_mut() {
+                let _ = world.evict("default", &pod, &DeleteOptions::default());
+            }
+            format!("evict {pod}")
+        }
+        28 => {
+            let mut foreign = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("web-{number}")},
+                "spec": {"containers": [{"name": "c", "image": "i:1"}]}});
+            if number % 2 == 0 {
+                foreign["metadata"]["labels"]["app"] = "web".into();
+            }
+            worlds.iter_mut().for_each(|world| drop(world.create(&foreign)));
+            format!("create web-{number}")
         }
         _ => {
             for world in worlds.iter_mut() {
@@ -156,8 +191,49 @@ fn shown(cluster: &Cluster) -> String {
 }
 
 /// Every object with its identity and version.
-fn exact(cluster: &Cluster) -> impl Iterator<Item = &std::rc::Rc<crate::cluster::Object>> {
+fn exact(cluster: &Cluster) -> impl Iterator<Item = &std::rc::Rc<Object>> {
     Kind::all().flat_map(|kind| cluster.list(kind))
+}
+
+/// A world in a few lines, for whoever looks into a walk: the set's status, pods, claims, and events since a moment.
+fn brief(cluster: &Cluster, since: u64) -> String {
+    let mut text = String::new();
+    for object in cluster.list(Kind::StatefulSet) {
+        text += &format!(
+            "  {} {} {}\n",
+            object.meta.name,
+            object.meta.is_terminating(),
+            object.to_value()["status"]
+        );
+    }
+    for object in cluster.list(Kind::Pod) {
+        let Some(pod) = object.as_pod() else { continue };
+        let owner = object.meta.controller().map_or("-", |owner| &*owner.kind);
+        text += &format!(
+            "  {} #{} {:?} ready {} terminating {} node {} {} {owner}\n",
+            object.meta.name,
+            object.meta.incarnation,
+            pod.status.phase,
+            pod.is_ready(),
+            object.meta.is_terminating(),
+            pod.node.is_some(),
+            object.meta.label(super::REVISION_LABEL).unwrap_or("-"),
+        );
+    }
+    for object in cluster.list(Kind::PersistentVolumeClaim) {
+        let owners: Vec<_> = object.meta.owners.iter().map(|owner| format!("{}", owner.kind)).collect();
+        text += &format!(
+            "  {} #{} terminating {} {owners:?}\n",
+            object.meta.name,
+            object.meta.incarnation,
+            object.meta.is_terminating()
+        );
+    }
+    for event in cluster.events().filter(|event| event.last.0 >= since && event.source != "default-scheduler")
+    {
+        text += &format!("    {} {} x{}\n", event.object.name, event.message, event.count);
+    }
+    text
 }
 
 /// At most one live pod an ordinal, since force deletion takes the object along; and:
@@ -187,7 +263,9 @@ fn check_rules(world: &Cluster, before: &BTreeSet<u64>, claims: &mut BTreeMap<St
         })
     };
     for ordinal in set.spec.ordinals() {
-        if pod(ordinal).is_some_and(|pod| !before.contains(&pod.meta.uid.0)) {
+        // Adopted pods were made by somebody else.
+        let is_made = |pod: &Object| pod.meta.label(super::REVISION_LABEL).is_some();
+        if pod(ordinal).is_some_and(|pod| !before.contains(&pod.meta.uid.0) && is_made(pod)) {
             let early = (set.spec.start..ordinal).find(|below| !is_ready(*below));
             assert_eq!(early, None, "web-{ordinal} came before its turn");
         }
@@ -196,7 +274,11 @@ fn check_rules(world: &Cluster, before: &BTreeSet<u64>, claims: &mut BTreeMap<St
 
 #[test]
 fn indexed_and_plain_controllers_agree() {
-    for seed in 0..60u64 {
+    // `WALK=7` shows one walk step by step (with `--nocapture`), `WALKS=500` plays more of them.
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let only = number("WALK");
+    for seed in only.map_or(0..number("WALKS").unwrap_or(60), |seed| seed..seed + 1) {
+        println!("seed {seed}");
         let mut dice = Dice::new(seed);
         let gate = dice.below(3) == 0;
         let mut worlds = [cluster(true, gate), cluster(false, gate), cluster(false, gate)];
@@ -205,11 +287,18 @@ fn indexed_and_plain_controllers_agree() {
         let mut claims = BTreeMap::new();
         for step in 0..60 {
             if step == 0 || (dice.below(8) == 0 && worlds[0].count(Kind::StatefulSet) == 0) {
+                let mut manifest = manifest.clone();
+                let image = format!("i:{}", dice.below(3));
+                manifest["spec"]["template"]["spec"]["containers"][0]["image"] = image.into();
                 worlds.iter_mut().for_each(|world| drop(world.create(&manifest)));
             }
             let before = worlds[1].list(Kind::Pod).map(|pod| pod.meta.uid.0).collect();
+            let since = worlds[1].now().0;
             log.push(act(&mut dice, &mut worlds));
             worlds.iter_mut().for_each(Cluster::settle);
+            if only.is_some() {
+                println!("{}\n{}", log[log.len() - 1], brief(&worlds[1], since));
+            }
             let (plain, indexed) = (shown(&worlds[0]), shown(&worlds[1]));
             if plain != indexed {
                 let (left, right): (Vec<_>, Vec<_>) = (plain.lines().collect(), indexed.lines().collect());
