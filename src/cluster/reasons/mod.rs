@@ -241,12 +241,24 @@ impl Cluster {
         Some(Why::new(object, Gate::Finalizer, text).set_by_own("metadata.finalizers").reason)
     }
 
+    /// What the last warning about an object says, without its full stop.
+    fn last_warning(&self, object: &Object) -> Option<&str> {
+        let is_warning = |event: &&Rc<super::Event>| {
+            event.uid == object.meta.uid && event.event_type == super::EventType::Warning
+        };
+        let message = &*self.events.iter().rev().find(is_warning)?.message;
+        let message = message.strip_prefix("(combined from similar events): ").unwrap_or(message);
+        Some(message.trim_end_matches('.'))
+    }
+
     /// That a controller failed and waits before it tries again.
     fn retry_reason(&self, object: &Object, work: &Work) -> Option<Reason> {
         let at = self.queue.retry_of(work)?;
         let wait = (at - self.now).0;
         let wait = if wait < 1000 { format!("{wait} ms") } else { format!("{} s", wait / 1000) };
-        let text = format!("{} waits: its controller failed and tries again in {wait}", object.meta.name);
+        let failure = self.last_warning(object).map_or(String::new(), |failure| format!(": {failure}"));
+        let text =
+            format!("{} waits: its controller failed and tries again in {wait}{failure}", object.meta.name);
         Some(Why::new(object, Gate::Retry, text).reason)
     }
 }

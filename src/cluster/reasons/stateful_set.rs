@@ -148,7 +148,8 @@ impl View<'_> {
             });
         }
         let at = self.cluster.queue.retry_of(&Work::StatefulSet(self.object.key()))?;
-        let text = format!("{name} could not be made; its controller tries again at {at}");
+        let failure = self.cluster.last_warning(self.object).map_or(String::new(), |it| format!(": {it}"));
+        let text = format!("{name} could not be made; its controller tries again at {at}{failure}");
         Some(why(Gate::Retry, text).reason)
     }
 

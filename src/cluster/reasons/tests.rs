@@ -200,6 +200,19 @@ fn pods_of_a_set_wait_for_each_other() {
 }
 
 #[test]
+fn what_cannot_be_made_says_why() {
+    let template = json!({"metadata": {"labels": {"app": "web"}},
+        "spec": {"serviceAccountName": "nope", "containers": [{"name": "c", "image": "i:1"}]}});
+    let steps = || vec![set(json!({"replicas": 1, "template": template.clone()}))];
+    check("an account that is not there", steps(), &["Pod/web-0 retry", "StatefulSet/web retry"]);
+    let why = "Create Pod web-0 in StatefulSet web failed error: pods \"web-0\" is forbidden: error looking up service \
+               account default/nope: serviceaccount \"nope\" not found";
+    for reason in play(steps()).reasons() {
+        assert!(reason.text.ends_with(why), "{}", reason.text);
+    }
+}
+
+#[test]
 fn pods_wait_to_be_updated() {
     let up = |strategy: Value| {
         let spec = json!({"replicas": 2, "updateStrategy": strategy, "podManagementPolicy": "Parallel"});
