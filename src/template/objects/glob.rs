@@ -42,29 +42,41 @@ fn expression(pattern: &str) -> Option<String> {
                 text.push(')');
             }
             ',' if depth > 0 => text.push('|'),
-            '\\' => literal(&mut text, characters.next()?),
+            '\\' => {
+                if let Some(character) = characters.next() {
+                    literal(&mut text, character);
+                }
+            }
             character => literal(&mut text, character),
         }
     }
+    // The end closes what is open.
+    text.extend(std::iter::repeat_n(')', depth));
     text.push_str(r")\z");
-    (depth == 0).then_some(text)
+    Some(text)
 }
 
+/// A class is one range or a list: a `-` further on stands for itself, and behind a range only `]` may follow.
 fn class(text: &mut String, characters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<()> {
     text.push('[');
     if characters.next_if_eq(&'!').is_some() {
         text.push('^');
     }
-    let mut is_empty = true;
-    loop {
-        match characters.next()? {
-            ']' if is_empty => return None,
-            ']' => break,
-            '-' if !is_empty && characters.peek().is_some_and(|next| *next != ']') => text.push('-'),
-            '\\' => literal(text, characters.next()?),
-            character => literal(text, character),
-        }
-        is_empty = false;
+    let mut character = characters.next()?;
+    if characters.next_if_eq(&'-').is_some() {
+        let last = characters.next()?;
+        literal(text, character);
+        text.push('-');
+        literal(text, last);
+        text.push(']');
+        return (character <= last && characters.next() == Some(']')).then_some(());
+    }
+    if character == ']' {
+        return None;
+    }
+    while character != ']' {
+        literal(text, if character == '\\' { characters.next()? } else { character });
+        character = characters.next()?;
     }
     text.push(']');
     Some(())
@@ -93,6 +105,12 @@ mod tests {
             ("[a-c].t?t", "b.txt", true),
             ("[!a-c].txt", "b.txt", false),
             ("[", "anything/at all", true),
+            ("[a-]", "anything/at all", true),
+            ("[a-cx]", "anything/at all", true),
+            ("[xa-c]", "-", true),
+            ("[xa-c]", "b", false),
+            ("{a,b*", "bc", true),
+            ("a\\", "a", true),
             ("a+b", "a+b", true),
         ] {
             assert_eq!(Glob::new(pattern).matches(path), expected, "{pattern} {path}");
