@@ -11,6 +11,7 @@
 //! Invariants: no clock but the one passed in; the same calls give the same reports; a pod is worked on by uid, so
 //! a force-deleted pod stops beside its successor of the same name.
 
+mod actions;
 mod backoff;
 mod events;
 mod images;
