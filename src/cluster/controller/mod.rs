@@ -16,6 +16,7 @@ pub(crate) mod node_lifecycle;
 pub(crate) mod pod_gc;
 pub(crate) mod replica_set;
 pub(crate) mod scheduler;
+mod slow_start;
 pub(crate) mod stateful_set;
 pub(crate) mod taint_eviction;
 pub(crate) mod volume;

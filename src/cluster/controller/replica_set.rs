@@ -7,6 +7,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::adoption::{claim_pods, worth};
+use super::slow_start::slow_start;
 use crate::cluster::object::{Body, Key, Kind, Meta, Object, OwnerReference, Pod, PodStatus, PodTemplate};
 use crate::cluster::work::Work;
 use crate::cluster::{Cluster, DeleteOptions, Duration, EventType, Status};
@@ -38,19 +39,7 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
 
 fn create(cluster: &mut Cluster, set: &Object, count: usize) -> Result<(), Status> {
     let template = PodTemplate::of(&set.spec()["template"]);
-    // Batches double; after one in which something failed there is no other.
-    let (mut done, mut batch) = (0, 1);
-    let mut failure = None;
-    while done < count && failure.is_none() {
-        for _ in 0..batch.min(count - done) {
-            if let Err(error) = create_one(cluster, set, &template) {
-                failure.get_or_insert(error);
-            }
-        }
-        done += batch;
-        batch *= 2;
-    }
-    failure.map_or(Ok(()), Err)
+    slow_start(&vec![(); count], |()| create_one(cluster, set, &template))
 }
 
 fn create_one(cluster: &mut Cluster, set: &Object, template: &PodTemplate) -> Result<(), Status> {

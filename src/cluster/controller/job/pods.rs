@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::tracking::count_ready;
 use super::{FINALIZER, INDEX, SOURCE, Sync, index_of};
 use crate::cluster::controller::adoption::worth;
+use crate::cluster::controller::slow_start::slow_start;
 use crate::cluster::object::{Body, Kind, Meta, Object, OwnerReference, Pod, PodStatus, PodTemplate};
 use crate::cluster::work::Work;
 use crate::cluster::{Cluster, DeleteOptions, EventType, Status};
@@ -110,22 +111,25 @@ impl Sync {
             }
         };
         let plain = PodTemplate::of(&template);
-        for number in numbers {
-            let pod = self.new_pod(cluster, &template, &plain, number);
+        let mut made = Vec::new();
+        let outcome = slow_start(&numbers, |number| {
+            let pod = self.new_pod(cluster, &template, &plain, *number);
             match cluster.create_from_template(pod) {
                 Ok(pod) => {
                     let message = format!("Created pod: {}", pod.meta.name);
                     cluster.event(&self.job, EventType::Normal, "SuccessfulCreate", &message, SOURCE);
-                    self.active.push(pod);
+                    made.push(pod);
+                    Ok(())
                 }
                 Err(error) => {
                     let message = format!("Error creating: {error}");
                     cluster.event(&self.job, EventType::Warning, "FailedCreate", &message, SOURCE);
-                    return Err(error);
+                    Err(error)
                 }
             }
-        }
-        Ok(())
+        });
+        self.active.extend(made);
+        outcome
     }
 
     fn new_pod(

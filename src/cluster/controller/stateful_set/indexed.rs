@@ -8,10 +8,9 @@ use std::rc::Rc;
 
 use super::claims::PodIdentity;
 use super::roster::Roster;
-use super::update::{
-    Flow, MAX_BATCH, Replica, RevisionName, planned_revision, process_condemned, process_replica,
-};
+use super::update::{Flow, Replica, RevisionName, planned_revision, process_condemned, process_replica};
 use super::{Sync, update};
+use crate::cluster::controller::slow_start::MAX_BATCH;
 use crate::cluster::object::{Object, StatefulSetStatus, UpdateStrategy};
 use crate::cluster::{Cluster, MAX_PODS, Status};
 

@@ -5,12 +5,10 @@
 use std::rc::Rc;
 
 use super::{REVISION_LABEL, RevisionRef, Sync, parent_and_ordinal};
+use crate::cluster::controller::slow_start::slow_start;
 use crate::cluster::object::{Object, Phase, Pod, StatefulSetStatus, UpdateStrategy};
 use crate::cluster::{Cluster, Instant, MAX_PODS, Status};
 use crate::gather::sort_by_key;
-
-/// Most pods that one batch of a parallel set works on.
-pub(super) const MAX_BATCH: usize = 500;
 
 /// The pod of an ordinal that should exist, or the one to be made.
 pub(super) struct Replica {
@@ -203,21 +201,7 @@ fn for_all<T>(
         }
         return Ok(Flow::Continue);
     }
-    let (mut done, mut batch) = (0, 1);
-    while done < items.len() {
-        let end = (done + batch).min(items.len());
-        let mut failure = None;
-        for item in &items[done..end] {
-            if let Err(error) = process(item) {
-                failure.get_or_insert(error);
-            }
-        }
-        if let Some(error) = failure {
-            return Err(error);
-        }
-        done = end;
-        batch = (batch * 2).min(MAX_BATCH);
-    }
+    slow_start(items, |item| process(item).map(|_| ()))?;
     Ok(Flow::Continue)
 }
 
