@@ -37,7 +37,7 @@ use crate::session::Action;
 
 /// Milliseconds after the last change until inputs and settings are saved.
 const SAVE_AFTER: u32 = 250;
-/// A render that took longer than this, in milliseconds, makes the next one wait for a pause in the typing.
+/// A render that took longer than this, in milliseconds, makes one that follows it closely wait.
 const SLOW_RENDER: f64 = 8.0;
 
 fn first_state() -> Playground {
@@ -375,17 +375,21 @@ fn Drawer(props: &DrawerProps) -> Html {
 /// Renders after each change of the inputs, once the change has been painted.
 #[hook]
 fn use_rendering(state: &UseReducerHandle<Playground>, workbench: &Tracer, dispatch: &Dispatch) {
-    let took = use_mut_ref(|| 0.0);
+    // How long the last rendering took, and when it ended.
+    let last = use_mut_ref(|| (0.0, 0.0));
     let (workbench, dispatch) = (workbench.clone(), dispatch.clone());
     use_effect_with(Rc::clone(&state.inputs), move |inputs| {
         let inputs = Rc::clone(inputs);
-        let last = *took.borrow();
+        let (took, ended) = *last.borrow();
         let workbench = workbench.clone();
-        let delay = if last > SLOW_RENDER { (last * 3.0).min(400.0) as u32 } else { 0 };
-        let task = after_paint(delay, move || {
+        // A change after a rest is rendered at once; of those that follow it closely, so few that the page answers.
+        let rest =
+            if took > SLOW_RENDER { f64::min(took * 3.0, 400.0) + ended - milliseconds() } else { 0.0 };
+        let task = after_paint(rest.max(0.0) as u32, move || {
             let start = milliseconds();
             let attempt = workbench.attempt(&inputs);
-            *took.borrow_mut() = milliseconds() - start;
+            let end = milliseconds();
+            *last.borrow_mut() = (end - start, end);
             dispatch.dispatch(Change::Rendered(attempt));
         });
         move || drop(task)

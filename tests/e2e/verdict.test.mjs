@@ -94,7 +94,6 @@ describe("what somebody else manages", () => {
   it("is a conflict, is taken over on demand, and stands in the YAML when asked for", () =>
     onPage(async (page) => {
       await scaled(page);
-      await page.getByText("The whole object as YAML").waitFor({ state: "detached" });
       await typeValues(page, labA("tag: latest", 'tag: "2.0"'));
       await preview(page);
       await changes(page).getByText(/Apply failed with 1 conflict: conflict with "kubectl" with subresource "scale"/).waitFor();

@@ -93,6 +93,8 @@ impl Lookup for Nothing {
 /// The file in which a container of a pod template would count, before any pod is made; `None` for containers that do
 /// not run the sample app.
 pub fn counts_in(template: &Value, container: &str) -> Option<String> {
+    let mut images = template["spec"]["containers"].as_array().into_iter().flatten();
+    images.find_map(|it| it["image"].as_str().and_then(app))?;
     let pod = PodSpec::read(template);
     let container = pod.containers.iter().find(|it| it.name == container)?;
     visits_file(&Site { pod: &pod, container, attempt: 0, lookup: &Nothing })

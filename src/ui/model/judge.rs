@@ -29,7 +29,7 @@ pub fn judge(rendering: &Rendering, namespace: &str) -> Vec<Problem> {
         .iter()
         .filter_map(|view| Some((view, Body::yaml(rendering.text.get(view.bytes.clone())?))))
         .collect();
-    let mut accepted_of = Vec::new();
+    let mut places = Vec::new();
     for (document, body) in &documents {
         // Helm leaves a document out that holds nothing but comments.
         if body.root().data == Data::Null {
@@ -52,7 +52,7 @@ pub fn judge(rendering: &Rendering, namespace: &str) -> Vec<Problem> {
                 problems.extend(
                     warnings.map(|message| place.problem(Severity::Warning, message, Span::default())),
                 );
-                accepted_of.push((place, accepted.object.clone()));
+                places.push(place);
                 imagined.objects.push(accepted.object);
             }
             Err(refused) => {
@@ -63,8 +63,9 @@ pub fn judge(rendering: &Rendering, namespace: &str) -> Vec<Problem> {
             }
         }
     }
-    let (places, objects): (Vec<_>, Vec<_>) = accepted_of
+    let (places, objects): (Vec<_>, Vec<_>) = places
         .into_iter()
+        .zip(imagined.objects)
         .filter(|(place, _)| place.document.hook.is_empty())
         .map(|(place, object)| {
             let root = place.root;
