@@ -78,6 +78,10 @@ pub(crate) fn check_one(schema: &[u8], values: &Map, log: &mut Log) -> Result<()
 fn unreadable(text: &str, error: &serde_json::Error) -> String {
     match parse_json(text) {
         Ok(_) => error.to_string(),
+        // The validator says it in its own words.
+        Err(words) if words.ends_with("after top-level value") => {
+            "invalid character after top-level value".to_owned()
+        }
         Err(words) if words != "unexpected end of JSON input" => words,
         Err(_) if text.trim().is_empty() => "EOF".to_owned(),
         Err(_) => "unexpected EOF".to_owned(),
@@ -99,6 +103,7 @@ mod tests {
     fn schemas_are_read_as_in_helm() {
         check("", "a: 1", "EOF");
         check("{", "a: 1", "unexpected EOF");
+        check("{} {", "a: 1", "invalid character after top-level value");
         check("{]", "a: 1", "invalid character ']' looking for beginning of object key string");
         check("true", "a: 1", "");
         check("false", "a: 1", "- at '': false schema");

@@ -64,6 +64,15 @@ const MAP_BY_REGEX: &str =
 const TEXTS: &str = r#"{"type":"array","items":{"type":"string"},"uniqueItems":true}"#;
 const SOME_TEXTS: &str = r#"{"type":"array","items":{"type":"string"},"minItems":1,"uniqueItems":true}"#;
 
+const MAP_OR_SOME_TEXTS: &str = r##"{"type":"object","additionalProperties":{"anyOf":[{"$ref":"#"},
+    {"type":"array","items":{"type":"string"},"minItems":1,"uniqueItems":true}]}}"##;
+const MAP_OR_TEXTS: &str = r##"{"type":"object","additionalProperties":{"anyOf":[{"$ref":"#"},
+    {"type":"array","items":{"type":"string"},"uniqueItems":true}]}}"##;
+const MAP_OF_TEXTS: &str = r#"{"type":"object","additionalProperties":{"type":"array","items":{"type":"string"},"uniqueItems":true}}"#;
+const TYPES: &str = r#"{"anyOf":[{"enum":["array","boolean","integer","null","number","object","string"]},
+    {"type":"array","items":{"enum":["array","boolean","integer","null","number","object","string"]},
+    "minItems":1,"uniqueItems":true}]}"#;
+
 const ROWS: &[Row] = &[
     Row("id", 4, 4, Core, Nothing, TEXT),
     Row("$id", 6, 7, Core, Nothing, TEXT),
@@ -97,22 +106,8 @@ const ROWS: &[Row] = &[
     Row("patternProperties", 6, LAST, Applicator, Named, MAP_BY_REGEX),
     Row("additionalProperties", 4, 4, Applicator, Schemas, SCHEMA_OR_TRUTH),
     Row("additionalProperties", 6, LAST, Applicator, Schemas, SCHEMA),
-    Row(
-        "dependencies",
-        4,
-        4,
-        Whole,
-        Named,
-        r##"{"type":"object","additionalProperties":{"anyOf":[{"$ref":"#"},{"type":"array","items":{"type":"string"},"minItems":1,"uniqueItems":true}]}}"##,
-    ),
-    Row(
-        "dependencies",
-        6,
-        LAST,
-        Whole,
-        Named,
-        r##"{"type":"object","additionalProperties":{"anyOf":[{"$ref":"#"},{"type":"array","items":{"type":"string"},"uniqueItems":true}]}}"##,
-    ),
+    Row("dependencies", 4, 4, Whole, Named, MAP_OR_SOME_TEXTS),
+    Row("dependencies", 6, LAST, Whole, Named, MAP_OR_TEXTS),
     Row("contains propertyNames", 6, LAST, Applicator, Schemas, SCHEMA),
     Row("if then else", 7, LAST, Applicator, Schemas, SCHEMA),
     Row("dependentSchemas", 2019, LAST, Applicator, Named, MAP),
@@ -120,16 +115,7 @@ const ROWS: &[Row] = &[
     Row("unevaluatedItems unevaluatedProperties", 2020, LAST, Unevaluated, Schemas, SCHEMA),
     Row("prefixItems", 2020, LAST, Applicator, Schemas, LIST_OF_SCHEMAS),
     Row("items", 2020, LAST, Applicator, Schemas, SCHEMA),
-    Row(
-        "type",
-        4,
-        LAST,
-        Validation,
-        Nothing,
-        r#"{"anyOf":[{"enum":["array","boolean","integer","null","number","object","string"]},
-            {"type":"array","items":{"enum":["array","boolean","integer","null","number","object","string"]},
-            "minItems":1,"uniqueItems":true}]}"#,
-    ),
+    Row("type", 4, LAST, Validation, Nothing, TYPES),
     Row("enum", 4, 6, Validation, Nothing, r#"{"type":"array","minItems":1,"uniqueItems":true}"#),
     Row("enum", 7, LAST, Validation, Nothing, LIST),
     Row("multipleOf", 4, 4, Validation, Nothing, r#"{"type":"number","minimum":0,"exclusiveMinimum":true}"#),
@@ -144,14 +130,7 @@ const ROWS: &[Row] = &[
     Row("uniqueItems", 4, LAST, Validation, Nothing, TRUTH),
     Row("required", 4, 4, Validation, Nothing, SOME_TEXTS),
     Row("required", 6, LAST, Validation, Nothing, TEXTS),
-    Row(
-        "dependentRequired",
-        2019,
-        LAST,
-        Validation,
-        Nothing,
-        r#"{"type":"object","additionalProperties":{"type":"array","items":{"type":"string"},"uniqueItems":true}}"#,
-    ),
+    Row("dependentRequired", 2019, LAST, Validation, Nothing, MAP_OF_TEXTS),
     Row("title description", 4, LAST, MetaData, Nothing, TEXT),
     Row("examples", 6, LAST, MetaData, Nothing, LIST),
     Row("readOnly writeOnly", 7, LAST, MetaData, Nothing, TRUTH),
