@@ -61,7 +61,8 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         Ok(Value::list(a[1..].iter().filter_map(Value::as_map).filter_map(|map| map.get(&key)).collect()))
     })
     .variadic(Type::Map),
-    Function::new("set", &[Type::Map, Type::String, Type::Any], |_, a| {
+    Function::new("set", &[Type::Map, Type::String, Type::Any], |context, a| {
+        context.charge(12)?;
         let map = a[0].as_map().ok_or_else(|| Error::new("assignment to entry in nil map"))?;
         map.insert(key_of(&a[1]), a[2].clone());
         Ok(a[0].clone())

@@ -11,7 +11,7 @@ use crate::template::value::{Object, Value};
 
 const CA: Type = Type::Named("sprig.certificate");
 /// What a signature takes of the allowance for slow functions, and what a key takes.
-const SIGNATURE: u64 = 10;
+const SIGNATURE: u64 = 20;
 const KEY: u64 = 5;
 
 /// The functions that make keys and certificates.
