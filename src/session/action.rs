@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::HookEvent;
+use super::stored_action::StoredAction;
 use crate::cluster::workload::Fault;
 
 /// One thing that a reader does. Stored in logs, so variants and fields are only ever added.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(try_from = "StoredAction", into = "StoredAction")]
 pub enum Action {
     /// `helm install`, or `helm upgrade` if the release exists.
     Apply {
@@ -20,7 +21,6 @@ pub enum Action {
         /// The rendered hooks.
         hooks: Vec<HookManifest>,
         /// `--force-conflicts`: what others changed is taken over.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         force_conflicts: bool,
     },
     /// `helm uninstall`.
@@ -93,7 +93,6 @@ pub enum Action {
         /// Its name.
         name: String,
         /// Its label `topology.kubernetes.io/zone`, if it has one.
-        #[serde(default)]
         zone: Option<String>,
     },
     /// A request to a pod's `eviction` subresource.
@@ -112,7 +111,6 @@ pub enum Action {
         /// The object's name.
         name: String,
         /// Thousandths of a core in all; `None` takes the load away, and with it the metrics.
-        #[serde(default)]
         millicores: Option<u64>,
     },
     /// A client visits the app.

@@ -12,6 +12,7 @@ mod drain;
 mod rehearsal;
 mod release;
 mod replay;
+mod stored_action;
 #[cfg(test)]
 mod tests;
 mod timeline;

@@ -14,6 +14,7 @@ use super::model::own_chart::{self, Listed, OwnCard, OwnChart};
 use super::model::workbench;
 use super::persist;
 use super::state::{Change, Dispatch, Notice, NoticeKind};
+use crate::gather::Gather;
 use crate::platform::{BrowserStorage, Handed, seconds_since_1970};
 
 /// Opens what the reader handed over as a chart of their own; what is wrong with it becomes a notice, and the
@@ -70,7 +71,7 @@ async fn open(handed: Handed) -> Result<OwnChart, String> {
     for (index, path) in own_chart::choose(&listed, &helmignore)? {
         read.push((path, files[index].read().await?));
     }
-    OwnChart::from_files(read.into_iter().collect())
+    OwnChart::from_files(read.into_iter().gather())
 }
 
 /// An id that no other chart has, in this page or another one of the same browser.

@@ -2,6 +2,7 @@
 
 use super::print::go_float;
 use super::{Data, Node};
+use crate::gather::sort_by_key;
 
 /// `%#v` of a decoded value.
 pub(super) fn go_value(node: &Node) -> String {
@@ -33,7 +34,7 @@ fn write(node: &Node, text: &mut String, is_inside: bool) {
         }
         Data::Mapping(entries) => {
             let mut sorted: Vec<_> = entries.iter().collect();
-            sorted.sort_by_cached_key(|entry| entry.key.as_key().into_owned());
+            sort_by_key(&mut sorted, |entry| entry.key.as_key().into_owned());
             text.push_str("map[interface {}]interface {}{");
             for (index, entry) in sorted.into_iter().enumerate() {
                 text.push_str(if index > 0 { ", " } else { "" });

@@ -166,7 +166,9 @@ impl Storage {
                 Rc::make_mut(files).insert(path, text.into());
             }
             None => {
-                self.places.insert(place.clone(), Rc::new(Files::from([(path, text.into())])));
+                let mut files = Files::new();
+                files.insert(path, text.into());
+                self.places.insert(place.clone(), Rc::new(files));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Values compared and copied through all their levels.
 
+use std::collections::BTreeMap;
+
 use crate::template::function::{Context, Error};
 use crate::template::value::{List, Map, Value};
 
@@ -85,12 +87,11 @@ fn copy(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Value,
         Value::Map(map) => {
             context.charge(map.len() as u64 * 8)?;
             context.allocate(map.len() * 2 * size_of::<Value>())?;
-            let entries: Result<_, Error> = map
-                .entries()
-                .iter()
-                .map(|(key, item)| Ok((key.clone(), copy(context, item, below)?)))
-                .collect();
-            Value::Map(Map::new(map.kind(), entries?))
+            let mut entries = BTreeMap::new();
+            for (key, item) in map.entries().iter() {
+                entries.insert(key.clone(), copy(context, item, below)?);
+            }
+            Value::Map(Map::new(map.kind(), entries))
         }
         value => value.clone(),
     })

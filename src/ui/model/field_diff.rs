@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::gather::Gather;
+
 /// One field that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange {
@@ -48,7 +50,7 @@ fn compare(
     }
     match (old, new) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).gather();
             for key in keys {
                 let inner = match (path.is_empty(), key.contains(['.', '/'])) {
                     (true, _) => key.clone(),

@@ -109,7 +109,7 @@ pub fn topology(objects: &[Rc<Value>], inside: &Inside) -> Topology {
             let key = ObjectKey::of(object);
             ((key.namespace, key.name), set::Builder::of(object, &revisions))
         })
-        .collect();
+        .gather();
     let mut topology = Topology { services, ..Topology::default() };
     let mut owned: Vec<(ObjectKey, Rc<PodView>)> = Vec::new();
     let mut on_nodes: BTreeMap<&str, usize> = BTreeMap::new();

@@ -11,6 +11,7 @@ use super::inputs::Inputs;
 use super::problem::File;
 use crate::chart::manifest::Manifest;
 use crate::chart::{self, Chart};
+use crate::gather::sort_by_key;
 use crate::template::Value;
 use crate::template::value::Map;
 use crate::yaml::{self, Node, Step};
@@ -177,7 +178,7 @@ impl Trace {
         }
         let mut lines = exact;
         lines.extend(around.iter().map(|(line, ..)| *line));
-        lines.sort_unstable();
+        sort_by_key(&mut lines, |line| *line);
         let mut objects: Vec<(Rc<str>, u32, usize)> = Vec::new();
         let mut last = usize::MAX;
         for line in &lines {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::field_diff::{FieldChange, field_changes};
 use super::object::{ObjectKey, list, text};
 use crate::cluster::{Duration, Gate, Kind, Object, Uid};
+use crate::gather::{Gather, sort_by_key};
 use crate::session::{Action, Effect, HookEvent, HookManifest, Refusal, World};
 
 /// How much virtual time of the copy passes at most.
@@ -213,7 +214,7 @@ fn hook_lines(hooks: &[HookManifest], is_install: bool) -> Vec<(&'static str, St
     let mut lines = Vec::new();
     for (event, word) in events {
         let mut own: Vec<&HookManifest> = hooks.iter().filter(|hook| hook.events.contains(&event)).collect();
-        own.sort_by_key(|hook| hook.weight);
+        sort_by_key(&mut own, |hook| hook.weight);
         lines.extend(own.into_iter().map(|hook| {
             let parsed = crate::yaml::parse(&hook.manifest);
             let object = parsed.documents.first().map_or(Value::Null, |document| document.root.to_json());
@@ -274,7 +275,7 @@ impl Watched {
         let before = pods(world, &key)
             .map(|pod| (pod.meta.name.to_string(), (pod.meta.uid, pod.meta.is_terminating())));
         Watched {
-            before: before.collect(),
+            before: before.gather(),
             key,
             steps: Vec::new(),
             stays: Vec::new(),
@@ -304,7 +305,7 @@ impl Watched {
         let gone = self.before.keys().filter(|name| !now.contains_key(name.as_str()));
         happened.extend(gone.map(|name| (name.clone(), "is deleted")));
         // Pods that begin at one moment are told from the lowest ordinal, those that end from the highest.
-        happened.sort_by_key(|(name, what)| {
+        sort_by_key(&mut happened, |(name, what)| {
             let ordinal = super::object::split_ordinal(name).map_or(0, |(_, ordinal)| i64::from(ordinal));
             if *what == "is created" { ordinal } else { -ordinal }
         });

@@ -145,7 +145,7 @@ fn inside(world: &World) -> Inside {
             }
         }
     }
-    inside.twins = cluster.second_writers().iter().map(|twin| place(&twin.pod)).collect();
+    inside.twins = cluster.second_writers().iter().map(|twin| place(&twin.pod)).gather();
     inside
 }
 

@@ -24,6 +24,7 @@ use crate::cluster::object::{
 };
 use crate::cluster::work::Work;
 use crate::cluster::{Body, Cluster, Duration, EventType, Status};
+use crate::gather::Gather;
 
 /// Who the events are from.
 const SOURCE: &str = "statefulset-controller";
@@ -79,7 +80,7 @@ pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> 
         None => {
             let (status, outcome) = update::update(cluster, &sync, &members, collisions);
             let labels = members.iter().filter_map(|pod| pod.meta.labels.get(REVISION_LABEL).cloned());
-            (status, outcome, labels.collect())
+            (status, outcome, labels.gather())
         }
     };
     let available = status.available_replicas;

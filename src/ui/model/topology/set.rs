@@ -10,7 +10,7 @@ use super::super::why::{ReasonView, grouped};
 use super::Inside;
 use super::pod::PodView;
 use super::service::{NameView, ServiceView, name_of};
-use crate::gather::Gather;
+use crate::gather::{Gather, sort_by_key};
 
 /// A claim as its card shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,7 +185,7 @@ impl Builder {
         view.service_exists = governing.is_some();
         let mut revisions: Vec<i64> = self.pods.values().filter_map(|pod| pod.revision).collect();
         revisions.extend(view.update_revision);
-        revisions.sort_unstable();
+        sort_by_key(&mut revisions, |number| *number);
         revisions.dedup();
         view.revisions = revisions;
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::super::object::{self, ObjectKey, number, text};
 use super::pod::PodView;
+use crate::gather::sort_by_key;
 
 /// Pods that one owner made: a ReplicaSet of a Deployment, or the workload itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +92,7 @@ pub(super) fn workloads(objects: &[Rc<Value>], pods: Vec<(ObjectKey, Rc<PodView>
         found.entry(owner.clone()).or_insert_with(missing).parts.push(part);
     }
     let by_revision = |mut workload: WorkloadView| {
-        workload.parts.sort_by_key(|part| std::cmp::Reverse(part.revision));
+        sort_by_key(&mut workload.parts, |part| std::cmp::Reverse(part.revision));
         Rc::new(workload)
     };
     found.into_values().map(by_revision).collect()
