@@ -132,11 +132,18 @@ pub(crate) fn drop_for_type(spec: &mut Value, before: &Value) {
     }
 }
 
+/// Tells the specifications of the namespace's other Services; most Services never ask.
+type Others<'a> = dyn Fn(&dyn Surroundings) -> Vec<Value> + 'a;
+
 fn allocate(service: &mut Value, before: &Value, world: &mut dyn Surroundings) -> Result<(), Status> {
     let mut errors = Errors::new();
-    let mut others = world.list("Service", text(&service["metadata"], "namespace"));
-    others.retain(|other| other["metadata"]["name"] != service["metadata"]["name"]);
-    let others: Vec<Value> = others.into_iter().map(|mut other| other["spec"].take()).collect();
+    let namespace = text(&service["metadata"], "namespace").to_owned();
+    let name = service["metadata"]["name"].clone();
+    let others = |world: &dyn Surroundings| -> Vec<Value> {
+        let others = world.list("Service", &namespace).into_iter();
+        let others = others.filter(|other| other["metadata"]["name"] != name);
+        others.map(|mut other| other["spec"].take()).collect()
+    };
     if needs_address(&service["spec"]) {
         families(service, before, &mut errors);
         if errors.is_empty() && (before.is_null() || !needs_address(before)) {
@@ -221,7 +228,7 @@ fn families(service: &mut Value, before: &Value, errors: &mut Errors) {
     spec["ipFamilies"] = named.into();
 }
 
-fn addresses(spec: &mut Value, others: &[Value], world: &mut dyn Surroundings, errors: &mut Errors) {
+fn addresses(spec: &mut Value, others: &Others<'_>, world: &mut dyn Surroundings, errors: &mut Errors) {
     if is_headless(spec) {
         return;
     }
@@ -236,7 +243,7 @@ fn addresses(spec: &mut Value, others: &[Value], world: &mut dyn Surroundings, e
         format!(
             "the provided IP ({address}) is not in the valid range. The range of valid IPs is 10.96.0.0/16"
         )
-    } else if others.iter().any(|other| text(other, "clusterIP") == address) {
+    } else if others(world).iter().any(|other| text(other, "clusterIP") == address) {
         "provided IP is already allocated".to_owned()
     } else {
         return;
@@ -249,10 +256,11 @@ fn addresses(spec: &mut Value, others: &[Value], world: &mut dyn Surroundings, e
 fn node_ports(
     spec: &mut Value,
     before: &Value,
-    others: &[Value],
+    others: &Others<'_>,
     world: &mut dyn Surroundings,
     errors: &mut Errors,
 ) {
+    let others = others(world);
     let taken = |node_port: &Value| {
         let mut ports = others.iter().flat_map(|other| list(other, "ports"));
         ports.any(|port| port["nodePort"] == *node_port)

@@ -1,6 +1,7 @@
 //! What the API server would say of rendered manifests, before anything is applied, and what a careful reviewer would
 //! add to what it accepts.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -53,7 +54,7 @@ pub fn judge(rendering: &Rendering, namespace: &str) -> Vec<Problem> {
                     warnings.map(|message| place.problem(Severity::Warning, message, Span::default())),
                 );
                 places.push(place);
-                imagined.objects.push(accepted.object);
+                imagined.accept(accepted.object);
             }
             Err(refused) => {
                 let found = server::findings(&refused, body).into_iter();
@@ -114,14 +115,23 @@ impl Place<'_> {
 struct Imagined {
     bare: Bare,
     objects: Vec<Value>,
+    /// The places of a kind's objects.
+    of_kind: BTreeMap<String, Vec<usize>>,
 }
 
 impl Imagined {
     fn in_namespace<'o>(&'o self, kind: &'o str, namespace: &'o str) -> impl Iterator<Item = &'o Value> {
-        self.objects.iter().filter(move |object| {
-            let own = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
-            object["kind"] == kind && (own == namespace || own.is_empty())
+        let of_kind = self.of_kind.get(kind).into_iter().flatten().map(|place| &self.objects[*place]);
+        of_kind.filter(move |object| {
+            let own = object["metadata"]["namespace"].as_str().unwrap_or_default();
+            own == namespace || own.is_empty()
         })
+    }
+
+    fn accept(&mut self, object: Value) {
+        let kind = object["kind"].as_str().unwrap_or_default();
+        self.of_kind.entry(kind.to_owned()).or_default().push(self.objects.len());
+        self.objects.push(object);
     }
 }
 
