@@ -3,26 +3,30 @@
 //! In: a body, what exists, feature gates. Out: the object as it would be stored and what the server warns of, or its
 //! refusal. The order of the steps is that of the API server: decode, defaults, admission, preparation, rules.
 
-use serde_json::{Value, json};
+mod patched;
+mod scale;
+
+use serde_json::Value;
 
 use super::admission;
 use super::body::{Body, Refused};
 use super::decode::{Finding, decode, node_of};
 use super::defaults;
-use super::field::{FieldError, Path, Raw, quoted};
+use super::field::{FieldError, Path, quoted};
 use super::gates::Gates;
-use super::label_selector;
 use super::ownership::{self, Manager};
-use super::patch::{PatchError, json as json_patch, json_kind, merge, strategic};
+use super::patch::strategic;
 use super::prepare;
-use super::read::{has, number, text};
-use super::schema::{Struct, schema};
+use super::read::text;
+use super::schema::schema;
 use super::service_address;
 use super::status::{Status, resource};
 use super::surroundings::Surroundings;
 use super::validate;
 use super::warnings::warnings;
 use super::zero::normalize;
+use patched::{merged, patched, undecodable};
+pub use scale::{patch_scale, scale_of};
 
 /// What a request is about.
 #[derive(Clone, Copy, Debug)]
@@ -274,68 +278,6 @@ pub fn patch(
     change(object, old, target, world, gates)
 }
 
-/// The object that a patch makes of an old one, before defaults and rules.
-fn merged(
-    patch: &Value,
-    kind: PatchKind,
-    old: &Value,
-    target: Target<'_>,
-    root: &Struct,
-) -> Result<Value, Status> {
-    let patched = patched(patch, kind, old, root)?;
-    let body = Body::value(&patched);
-    if kind != PatchKind::Strategic
-        && let Err(problem) = body.is_of(target.group_version, target.kind)
-    {
-        return Err(undecodable(patch, kind, &patched, problem));
-    }
-    let decoded = decode(body.root(), root);
-    let error = decoded.error.as_ref().map(|finding| match kind {
-        PatchKind::Strategic => strategic::conversion_error(&finding.message),
-        _ => finding.message.clone(),
-    });
-    let problem = error.or_else(|| decoded.strict_error());
-    if let Some(problem) = problem {
-        return Err(undecodable(patch, kind, &patched, problem));
-    }
-    let mut object = decoded.object;
-    object["apiVersion"] = target.group_version.into();
-    object["kind"] = target.kind.into();
-    in_namespace(&mut object, target)?;
-    is_named(&object, text(&old["metadata"], "name"))?;
-    Ok(object)
-}
-
-fn patched(patch: &Value, kind: PatchKind, old: &Value, root: &Struct) -> Result<Value, Status> {
-    let patched = match kind {
-        PatchKind::Merge if patch.is_object() => Ok(merge::apply(old, patch)),
-        PatchKind::Merge if patch.is_null() => Ok(old.clone()),
-        PatchKind::Merge => {
-            let found = json_kind(patch);
-            let why = format!("cannot unmarshal {found} into Go value of type map[string]interface {{}}");
-            Err(PatchError::Malformed(format!("error decoding patch: json: {why}")))
-        }
-        PatchKind::Strategic => strategic::apply(old, patch, root),
-        PatchKind::Json => json_patch::apply(old, patch),
-    };
-    patched.map_err(|error| match error {
-        PatchError::Malformed(message) => Status::bad_request(message),
-        PatchError::TooLarge(message) => Status::too_large(&message),
-        PatchError::Unfit(_) => Status::unprocessable(),
-        PatchError::Failed(message) => Status::failure(message),
-    })
-}
-
-/// A patch whose result is no object of the kind; the message quotes the result, or the strategic patch.
-fn undecodable(patch: &Value, kind: PatchKind, patched: &Value, problem: String) -> Status {
-    let shown = match kind {
-        PatchKind::Strategic => strategic::go_value(patch),
-        _ => patched.to_string(),
-    };
-    let error = FieldError::invalid(&Path::new("patch"), Raw(quoted(&shown)), problem);
-    Status::invalid("", "", "", vec![error])
-}
-
 /// An object applied on the server's side: created, or merged into the one that is live; with the managed fields after
 /// that. With `force`, the manager takes over what others manage.
 ///
@@ -376,77 +318,6 @@ pub fn apply(
     in_namespace(&mut object, target)?;
     defaults::apply(&mut object, gates);
     Ok((change(object, old, target, world, gates)?, managed))
-}
-
-/// The `scale` subresource of an object with replicas and a selector.
-pub fn scale_of(object: &Value) -> Value {
-    let meta = &object["metadata"];
-    let mut scale = json!({
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": {"name": meta["name"], "namespace": meta["namespace"]},
-        "spec": {},
-        "status": {"replicas": number(&object["status"], "replicas")},
-    });
-    for field in ["uid", "resourceVersion", "creationTimestamp"] {
-        if has(meta, field) {
-            scale["metadata"][field] = meta[field].clone();
-        }
-    }
-    if number(&object["spec"], "replicas") != 0 {
-        scale["spec"]["replicas"] = object["spec"]["replicas"].clone();
-    }
-    let selector = label_selector::to_line(&object["spec"]["selector"]);
-    if !selector.is_empty() {
-        scale["status"]["selector"] = selector.into();
-    }
-    scale
-}
-
-/// A patched scale: the changed object, of which [`scale_of`] is the answer.
-///
-/// # Errors
-/// The server's refusal.
-pub fn patch_scale(patch: &Value, kind: PatchKind, old: &Value, gates: &Gates) -> Result<Value, Refused> {
-    let (version, name) = (text(old, "apiVersion"), text(&old["metadata"], "name"));
-    let group = version.split_once('/').map_or("", |(group, _)| group);
-    let target = Target {
-        group_version: "autoscaling/v1",
-        kind: "Scale",
-        namespace: text(&old["metadata"], "namespace"),
-    };
-    let Some(root) = schema().named(target.kind) else {
-        return Err(Status::not_found(target.kind, group, name).into());
-    };
-    let scale = merged(patch, kind, &scale_of(old), target, root)?;
-    let mut errors = validate::create(&scale, gates);
-    let replicas = number(&scale["spec"], "replicas");
-    if replicas < 0 {
-        let path = Path::new("spec").child("replicas");
-        errors.push(FieldError::invalid(&path, replicas, "must be greater than or equal to 0"));
-    }
-    if !errors.is_empty() {
-        return Err(Status::invalid(target.kind, target.group(), name, errors).into());
-    }
-    let (asked, uid) = (text(&scale["metadata"], "uid"), text(&old["metadata"], "uid"));
-    if !asked.is_empty() && asked != uid {
-        let why = format!("Precondition failed: UID in precondition: {asked}, UID in object meta: {uid}");
-        return Err(Status::conflict_of(
-            &format!("{}/scale", resource(text(old, "kind"))),
-            group,
-            name,
-            &why,
-        )
-        .into());
-    }
-    let version = text(&scale["metadata"], "resourceVersion");
-    if !version.is_empty() && version != text(&old["metadata"], "resourceVersion") {
-        return Err(Status::conflict(text(old, "kind"), group, name, MODIFIED).into());
-    }
-    let mut object = old.clone();
-    object["spec"]["replicas"] = replicas.into();
-    prepare::update(&mut object, old, gates);
-    Ok(object)
 }
 
 /// An object with a patched status; whatever else the patch says is ignored.
@@ -493,7 +364,10 @@ pub fn findings(refused: &Refused, body: &Body) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::api::patch::merge;
     use crate::api::surroundings::Bare;
 
     const SET: Target<'_> = Target { group_version: "apps/v1", kind: "StatefulSet", namespace: "default" };

@@ -129,11 +129,10 @@ fn usage(object: &Value) -> Usage {
     let mut used = Usage::new();
     used.insert(format!("count/{}", qualified(&resource(kind), group)), one);
     match kind {
+        "Pod" if matches!(text(&object["status"], "phase"), "Succeeded" | "Failed") => {}
         "Pod" => {
-            if !matches!(text(&object["status"], "phase"), "Succeeded" | "Failed") {
-                used.insert("pods".to_owned(), one);
-                compute(&limits::whole(spec), &mut used);
-            }
+            used.insert("pods".to_owned(), one);
+            compute(&limits::whole(spec), &mut used);
         }
         "PersistentVolumeClaim" => {
             let size = parsed(&spec["resources"]["requests"]["storage"]);
