@@ -192,7 +192,7 @@ mod tests {
     /// One action of each sort, as logs hold it; a null stands for an absent field.
     const STORED: &str = r#"[
         {"do":"apply","release":"r","namespace":"n","manifest":"m","hooks":[]},
-        {"do":"apply","release":"r","namespace":"n","manifest":"m","hooks":[{"manifest":"h","events":["preInstall"],"weight":-1,"deletePolicies":["hook-failed"]}],"forceConflicts":true},
+        {"do":"apply","release":"r","namespace":"n","manifest":"m","hooks":[{"manifest":"h","events":["pre-install"],"weight":-1,"deletePolicies":["hook-failed"]}],"forceConflicts":true},
         {"do":"uninstall","release":"r"},
         {"do":"delete","kind":"Pod","namespace":"n","name":"p","gracePeriodSeconds":0,"propagation":"Orphan"},
         {"do":"delete","kind":"Pod","namespace":"n","name":"p","gracePeriodSeconds":null,"propagation":null},

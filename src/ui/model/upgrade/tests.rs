@@ -11,13 +11,13 @@ spec:
   selector: {matchLabels: {app: web}}
   updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 0}}
   template:
-metadata: {labels: {app: web}}
-spec:
-  containers:
-  - {name: app, image: 'app:1', readinessProbe: {httpGet: {port: 80}}}
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: app, image: 'app:1', readinessProbe: {httpGet: {port: 80}}}
   volumeClaimTemplates:
   - metadata: {name: data}
-spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
 ";
 const SERVICE: &str = "---
 apiVersion: v1
@@ -181,7 +181,7 @@ fn what_stays_is_told_with_its_reason() {
             "service/web Unchanged",
             // Under OrderedReady a pod that is not ready holds the rollout, its own update too.
             "web-0 waits to be updated until web-2 is Running and Ready; web-1 waits to be updated until web-2 is \
-             Running and Ready; web-2 is not replaced",
+                 Running and Ready; web-2 is not replaced",
         ],
     );
 }
@@ -189,9 +189,9 @@ fn what_stays_is_told_with_its_reason() {
 #[test]
 fn refusals_are_the_servers_and_stop_helm() {
     let forbidden = "server-side apply failed for object default/web apps/v1, Kind=StatefulSet: \
-                     StatefulSet.apps \"web\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', \
-                     'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and \
-                     'minReadySeconds' are forbidden";
+                         StatefulSet.apps \"web\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', \
+                         'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and \
+                         'minReadySeconds' are forbidden";
     check(
         &[],
         "storage: 1Gi",
