@@ -22,7 +22,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { fuel: 1_000_000, bytes: 16 << 20, slow: 1_200 }
+        Limits { fuel: 850_000, bytes: 16 << 20, slow: 600 }
     }
 }
 

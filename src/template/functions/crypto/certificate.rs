@@ -11,8 +11,8 @@ use crate::template::value::{Object, Value};
 
 const CA: Type = Type::Named("sprig.certificate");
 /// What a signature takes of the allowance for slow functions, and what a key takes.
-const SIGNATURE: u64 = 20;
-const KEY: u64 = 5;
+const SIGNATURE: u64 = 10;
+const KEY: u64 = 2;
 
 /// The functions that make keys and certificates.
 pub(crate) static FUNCTIONS: &[Function] = &[

@@ -28,7 +28,7 @@ const BCRYPT: u64 = 100;
 /// What AES takes of the fuel before it has read anything.
 const AES_KEY: u64 = 150;
 /// What `derivePassword` takes.
-const SCRYPT: u64 = 200;
+const SCRYPT: u64 = 75;
 
 /// The functions on checksums, encodings and ciphers.
 pub(crate) static FUNCTIONS: &[Function] = &[
