@@ -132,7 +132,7 @@ impl Cluster {
             let told = own.kubelets.run(end.0, store);
             self.now = self.now.max(Instant(own.kubelets.now()));
             for it in &told {
-                own.serve(it, store);
+                own.serve(it, store, self.now.0);
             }
             let (leaving, kubelets, storage) = (&mut own.leaving, &own.kubelets, &mut own.storage);
             leaving.retain(|uid| {
@@ -214,7 +214,7 @@ impl Cluster {
     /// Gives a pod's identity a fault, or takes it away. False if the cluster is played by hand.
     pub fn set_fault(&mut self, namespace: &str, pod: &str, fault: Option<Fault>) -> bool {
         let Some(automatic) = &mut self.automatic else { return false };
-        Rc::make_mut(automatic).kubelets.set_fault(namespace, pod, fault);
+        Rc::make_mut(automatic).kubelets.set_fault(namespace, pod, fault, self.now.0);
         true
     }
 
@@ -252,11 +252,17 @@ impl Cluster {
 
 impl Automatic {
     /// What a report means for the containers' data: a probe on `/` is a visit, a new run has a new layer.
-    fn serve(&mut self, told: &Told, store: &Store) {
+    fn serve(&mut self, told: &Told, store: &Store, now: u64) {
         match &told.report {
             Report::Served { container, path } if path == "/" => {
-                self.visit(told.pod.uid, container, store);
+                self.visit(told.pod.uid, container, store, now);
             }
+            Report::Regular { container, path, first, period } if path == "/" => {
+                if let Some(site) = self.kubelets.site(told.pod.uid, container, store) {
+                    self.storage.visit_regularly(&site, *first, *period);
+                }
+            }
+            Report::Roused(until) => self.storage.end_visits(told.pod.uid, *until),
             Report::Started { container, attempt } => {
                 self.storage.forget_layers(told.pod.uid, container, *attempt)
             }
@@ -264,10 +270,10 @@ impl Automatic {
         }
     }
 
-    /// One visit to a container's app; its new count.
-    pub(crate) fn visit(&mut self, uid: Uid, container: &str, store: &Store) -> Option<u64> {
+    /// One visit to a container's app at `now`; its new count.
+    pub(crate) fn visit(&mut self, uid: Uid, container: &str, store: &Store, now: u64) -> Option<u64> {
         let site = self.kubelets.site(uid, container, store)?;
-        self.storage.visit(&site)
+        self.storage.visit(&site, now)
     }
 }
 

@@ -91,7 +91,7 @@ impl Cluster {
         let uid = object.meta.uid;
         let container = self.first_running(uid)?;
         let mut automatic = self.automatic.take()?;
-        let count = Rc::make_mut(&mut automatic).visit(uid, &container, &self.store);
+        let count = Rc::make_mut(&mut automatic).visit(uid, &container, &self.store, self.now.0);
         self.automatic = Some(automatic);
         Some(Visit { pod: key, count })
     }
@@ -103,7 +103,7 @@ impl Cluster {
         let containers = automatic.kubelets.containers_of(uid);
         containers.iter().find_map(|(name, ..)| {
             let site = automatic.kubelets.site(uid, name, &self.store)?;
-            automatic.storage.count(&site)
+            automatic.storage.count(&site, self.now.0)
         })
     }
 
@@ -125,7 +125,7 @@ impl Cluster {
         container: Option<&str>,
         path: &str,
     ) -> Result<String, FileError> {
-        self.inside(namespace, pod, container, |storage, site| storage.read_file(site, path))
+        self.inside(namespace, pod, container, |storage, site| storage.read_file(site, path, self.now.0))
     }
 
     /// The names in a directory of a pod's container.
@@ -164,6 +164,6 @@ impl Cluster {
         let Some(automatic) = &self.automatic else { return Vec::new() };
         let object = self.store.find(Kind::PersistentVolumeClaim, namespace, claim);
         let volume = object.and_then(|it| it.as_claim()?.volume.clone());
-        volume.map(|it| automatic.storage.volume(&it)).unwrap_or_default()
+        volume.map(|it| automatic.storage.volume(&it, self.now.0)).unwrap_or_default()
     }
 }

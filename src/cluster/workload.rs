@@ -59,17 +59,29 @@ pub struct Answer {
     pub takes: Millis,
     /// The failure's output, if it failed.
     pub failure: Option<String>,
+    /// The same will be answered for as long as the container runs.
+    pub lasts: bool,
 }
 
 impl Answer {
-    /// Success at once.
+    /// Success at once, this time.
     pub fn ok() -> Answer {
-        Answer { takes: 0, failure: None }
+        Answer::after(0, None)
+    }
+
+    /// Success at once, for as long as the container runs.
+    pub fn always_ok() -> Answer {
+        Answer { lasts: true, ..Answer::ok() }
     }
 
     /// Failure at once.
     pub fn failed(output: impl Into<String>) -> Answer {
-        Answer { takes: 0, failure: Some(output.into()) }
+        Answer::after(0, Some(output.into()))
+    }
+
+    /// What comes after so many milliseconds: success, or a failure's output.
+    pub fn after(takes: Millis, failure: Option<String>) -> Answer {
+        Answer { takes, failure, lasts: false }
     }
 }
 
@@ -284,25 +296,25 @@ pub fn answer_well(request: &Request<'_>) -> Answer {
         Handler::Exec(words) => {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             match script_end(&words) {
-                Some(Ending::After(0, takes)) => Answer { takes, failure: None },
-                Some(Ending::After(_, takes)) => Answer { takes, failure: Some(String::new()) },
-                Some(Ending::Never) => Answer { takes: Millis::MAX / 4, failure: None },
-                None => Answer::ok(),
+                Some(Ending::After(0, takes)) => Answer::after(takes, None),
+                Some(Ending::After(_, takes)) => Answer::after(takes, Some(String::new())),
+                Some(Ending::Never) => Answer::after(Millis::MAX / 4, None),
+                None => Answer::always_ok(),
             }
         }
-        Handler::Sleep(seconds) => Answer { takes: millis_of(*seconds), failure: None },
+        Handler::Sleep(seconds) => Answer::after(millis_of(*seconds), None),
         Handler::Http { scheme, port, path, .. } => match unreachable_port(request, port) {
             Some(port) => Answer::failed(format!(
                 "Get \"{scheme}://{ip}:{port}{path}\": dial tcp {ip}:{port}: connect: connection refused",
                 ip = request.pod_ip
             )),
-            None => Answer::ok(),
+            None => Answer::always_ok(),
         },
         Handler::Tcp { port, .. } | Handler::Grpc { port } => match unreachable_port(request, port) {
             Some(port) => {
                 Answer::failed(format!("dial tcp {}:{port}: connect: connection refused", request.pod_ip))
             }
-            None => Answer::ok(),
+            None => Answer::always_ok(),
         },
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::mounts::{Behind, Site};
 use super::visits::visits_file;
+use crate::cluster::kubelet::Millis;
 use crate::cluster::object::Uid;
 use crate::cluster::ordered_map::OrderedMap;
 
@@ -64,10 +65,43 @@ impl FileError {
     }
 }
 
-/// Longest file, in bytes, that a container may write.
-const LONGEST_FILE: usize = 1 << 20;
+/// By path. The sample app writes no other files than its counters.
+type Files = BTreeMap<Rc<str>, Count>;
 
-type Files = BTreeMap<Rc<str>, Rc<str>>;
+/// What a counter's file holds.
+#[derive(Debug, Clone)]
+struct Count {
+    /// Visits so far, without those of `visitors`.
+    so_far: u64,
+    /// Whether it is written as a field of a JSON object, or as a plain number.
+    is_json: bool,
+    visitors: Vec<Visitor>,
+}
+
+/// Visits in regular turns, as probes make them: counted from the time, not one by one.
+#[derive(Debug, Clone)]
+struct Visitor {
+    pod: Uid,
+    first: Millis,
+    period: Millis,
+}
+
+impl Visitor {
+    fn visits(&self, until: Millis) -> u64 {
+        until.checked_sub(self.first).map_or(0, |late| late / self.period + 1)
+    }
+}
+
+impl Count {
+    fn at(&self, now: Millis) -> u64 {
+        self.so_far + self.visitors.iter().map(|it| it.visits(now)).sum::<u64>()
+    }
+
+    fn text(&self, now: Millis) -> String {
+        let count = self.at(now);
+        if self.is_json { format!("{{\"visits\": {count}}}") } else { count.to_string() }
+    }
+}
 
 /// Where one run of a container counts visits: found once, since nothing that it follows from changes while it runs.
 #[derive(Debug)]
@@ -87,18 +121,18 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// A file's text.
+    /// A file's text at `now`.
     ///
     /// # Errors
     /// If there is no such file, or it is a directory.
-    pub fn read_file(&self, site: &Site<'_>, path: &str) -> Result<String, FileError> {
+    pub fn read_file(&self, site: &Site<'_>, path: &str, now: Millis) -> Result<String, FileError> {
         let path = site.absolute(path);
         if let Some(text) = given_file(site, &path) {
             return Ok(text);
         }
         let found = match site.behind(&path) {
             Behind::Data(place, inner) => {
-                self.places.get(&place).and_then(|files| files.get(&*inner)).map(|it| it.to_string())
+                self.places.get(&place).and_then(|files| files.get(&*inner)).map(|it| it.text(now))
             }
             Behind::Fixed(files, inner) => files.into_iter().find(|it| it.0 == inner).map(|it| it.1),
         };
@@ -147,41 +181,49 @@ impl Storage {
         if exists { Ok(names) } else { Err(FileError::NotFound) }
     }
 
-    /// Writes a file.
-    ///
-    /// # Errors
-    /// If it cannot be written there.
-    pub fn write_file(&mut self, site: &Site<'_>, path: &str, text: &str) -> Result<(), FileError> {
-        let (place, inner) = writable(site, &site.absolute(path))?;
-        if text.len() > LONGEST_FILE {
-            return Err(FileError::ReadOnly);
-        }
-        self.put(&place, inner.into(), text);
-        Ok(())
-    }
-
-    fn put(&mut self, place: &Place, path: Rc<str>, text: &str) {
-        match self.places.get_mut(place) {
-            Some(files) => {
-                Rc::make_mut(files).insert(path, text.into());
-            }
-            None => {
-                let mut files = Files::new();
-                files.insert(path, text.into());
-                self.places.insert(place.clone(), Rc::new(files));
-            }
-        }
-    }
-
-    /// Serves one visit of the sample app: its counter goes up by one. The new count, or nothing if the container
-    /// does not run the app or its file cannot be written.
-    pub fn visit(&mut self, site: &Site<'_>) -> Option<u64> {
+    /// Serves one visit of the sample app at `now`: its counter goes up by one. The new count, or nothing if the
+    /// container does not run the app or its file cannot be written.
+    pub fn visit(&mut self, site: &Site<'_>, now: Millis) -> Option<u64> {
         let counter = self.counter(site)?;
-        let old = self.places.get(&counter.place).and_then(|files| read_count(files.get(&counter.path)?));
-        let count = old.unwrap_or_default() + 1;
-        let text = if counter.is_json { format!("{{\"visits\": {count}}}") } else { count.to_string() };
-        self.put(&counter.place, Rc::clone(&counter.path), &text);
-        Some(count)
+        let count = self.count_mut(&counter);
+        count.so_far += 1;
+        Some(count.at(now))
+    }
+
+    /// From now on one visit at `first` and each `period` milliseconds (at least 1) after it, until
+    /// [`Storage::end_visits`].
+    pub fn visit_regularly(&mut self, site: &Site<'_>, first: Millis, period: Millis) {
+        let pod = site.pod.uid;
+        if let Some(counter) = self.counter(site) {
+            self.count_mut(&counter).visitors.push(Visitor { pod, first, period: period.max(1) });
+        }
+    }
+
+    /// Ends all regular visits to a pod; `until` was the last moment of them.
+    pub fn end_visits(&mut self, pod: Uid, until: Millis) {
+        let counters: Vec<_> = self.counters_of(pod).map(|(_, counter)| Rc::clone(counter)).collect();
+        for counter in counters {
+            let Some(files) = self.places.get_mut(&counter.place).map(Rc::make_mut) else { continue };
+            let Some(count) = files.get_mut(&counter.path) else { continue };
+            let ended = count.visitors.iter().filter(|it| it.pod == pod).map(|it| it.visits(until));
+            count.so_far += ended.sum::<u64>();
+            count.visitors.retain(|it| it.pod != pod);
+        }
+    }
+
+    /// What a counter's file holds; the file is made if there is none.
+    fn count_mut(&mut self, counter: &Counter) -> &mut Count {
+        if !self.places.contains(&counter.place) {
+            self.places.insert(counter.place.clone(), Rc::default());
+        }
+        let files = self.places.get_mut(&counter.place).expect("it was put there");
+        let new = || Count { so_far: 0, is_json: counter.is_json, visitors: Vec::new() };
+        Rc::make_mut(files).entry(Rc::clone(&counter.path)).or_insert_with(new)
+    }
+
+    fn counters_of(&self, pod: Uid) -> impl Iterator<Item = (&(Uid, Rc<str>), &Rc<Counter>)> {
+        let from = self.counters.range(move |(other, _)| other.cmp(&pod).then(Ordering::Greater));
+        from.take_while(move |((other, _), _)| *other == pod)
     }
 
     fn counter(&mut self, site: &Site<'_>) -> Option<Rc<Counter>> {
@@ -199,27 +241,27 @@ impl Storage {
         Some(counter)
     }
 
-    /// The sample app's count; nothing if the container does not run it.
-    pub fn count(&self, site: &Site<'_>) -> Option<u64> {
+    /// The sample app's count at `now`; nothing if the container does not run it.
+    pub fn count(&self, site: &Site<'_>, now: Millis) -> Option<u64> {
         let path = visits_file(site)?;
-        Some(self.read_file(site, &path).ok().and_then(|text| read_count(&text)).unwrap_or_default())
+        let Behind::Data(place, inner) = site.behind(&path) else { return Some(0) };
+        let found = self.places.get(&place).and_then(|files| files.get(&*inner));
+        Some(found.map_or(0, |it| it.at(now)))
     }
 
-    /// The files on a PersistentVolume: path and text.
-    pub fn volume(&self, name: &str) -> Vec<(String, String)> {
+    /// The files on a PersistentVolume at `now`: path and text.
+    pub fn volume(&self, name: &str, now: Millis) -> Vec<(String, String)> {
         let files = self.places.get(&Place::Volume(name.into()));
         files
             .into_iter()
             .flat_map(|it| it.iter())
-            .map(|(path, text)| (path.to_string(), text.to_string()))
+            .map(|(path, count)| (path.to_string(), count.text(now)))
             .collect()
     }
 
     /// Forgets what a pod held by itself: layers and emptyDirs.
     pub fn forget_pod(&mut self, uid: Uid) {
-        let counters = self.counters.range(|(pod, _)| pod.cmp(&uid).then(Ordering::Greater));
-        let counters = counters.map(|(key, _)| key).take_while(|(pod, _)| *pod == uid);
-        for key in counters.cloned().collect::<Vec<_>>() {
+        for key in self.counters_of(uid).map(|(key, _)| key.clone()).collect::<Vec<_>>() {
             self.counters.remove(&key);
         }
         self.retain(|place| match place {
@@ -274,15 +316,6 @@ fn given_file(site: &Site<'_>, path: &str) -> Option<String> {
         "/var/run/secrets/kubernetes.io/serviceaccount/namespace" => Some(namespace.clone()),
         _ => None,
     }
-}
-
-/// The number in a counter's file: the whole text, or the field `visits` of a JSON object.
-fn read_count(text: &str) -> Option<u64> {
-    if let Ok(count) = text.trim().parse() {
-        return Some(count);
-    }
-    let json: serde_json::Value = serde_json::from_str(text.trim()).ok()?;
-    json.as_u64().or_else(|| json["visits"].as_u64())
 }
 
 #[cfg(test)]
@@ -340,7 +373,7 @@ mod tests {
                     volumes.clone(),
                     uid,
                     attempt,
-                    |site| storage.visit(site),
+                    |site| storage.visit(site, 0),
                 );
                 counts.push(count.expect("the app counts"));
             }
@@ -353,11 +386,30 @@ mod tests {
         let volumes = json!([{"name": "c", "configMap": {"name": "settings"}}]);
         let mounts = json!([{"name": "c", "mountPath": "/config.json", "subPath": "config.json"}]);
         with_site("nginx", mounts, volumes, "a", 0, |site| {
-            let mut storage = Storage::default();
-            assert_eq!(storage.read_file(site, "/config.json"), Ok("{}".to_string()));
-            assert_eq!(storage.write_file(site, "/config.json", "x"), Err(FileError::ReadOnly));
-            assert_eq!(storage.read_file(site, "/none"), Err(FileError::NotFound));
-            assert_eq!(storage.read_file(site, "/etc/hostname"), Ok("web-0\n".to_string()));
+            let storage = Storage::default();
+            assert_eq!(storage.read_file(site, "/config.json", 0), Ok("{}".to_string()));
+            assert_eq!(writable(site, "/config.json"), Err(FileError::ReadOnly));
+            assert_eq!(storage.read_file(site, "/none", 0), Err(FileError::NotFound));
+            assert_eq!(storage.read_file(site, "/etc/hostname", 0), Ok("web-0\n".to_string()));
+        });
+    }
+
+    #[test]
+    fn counts_regular_visits_from_the_time() {
+        let mut storage = Storage::default();
+        with_site("x/visits/app-go:1", json!([]), json!([]), "a", 0, |site| {
+            storage.visit_regularly(site, 1_000, 500);
+            // The time, and the count then; the visit in between is one more.
+            for (now, expected) in [(0, 0), (999, 0), (1_000, 1), (1_499, 1), (1_500, 2)] {
+                assert_eq!(storage.count(site, now), Some(expected), "at {now}");
+            }
+            assert_eq!(storage.visit(site, 1_500), Some(3));
+            assert_eq!(
+                storage.read_file(site, "/data/visits.json", 2_000),
+                Ok("{\"visits\": 4}".to_string())
+            );
+            storage.end_visits(site.pod.uid, 2_600);
+            assert_eq!(storage.count(site, 9_000), Some(5));
         });
     }
 }

@@ -20,6 +20,7 @@ mod pod_spec;
 mod pod_status;
 mod prober;
 mod probing;
+mod rest;
 mod runtime;
 mod start;
 mod status_generation;
@@ -57,8 +58,6 @@ use super::workload::{Fault, Machine};
 /// A report and the pod that it is about.
 #[derive(Debug, Clone)]
 pub struct Told {
-    /// When, in milliseconds.
-    pub at: Millis,
     /// The pod.
     pub pod: Rc<PodSpec>,
     /// What is told.
@@ -81,6 +80,8 @@ pub struct Kubelets {
     arrivals: u64,
     /// By namespace and name: a fault belongs to the identity and outlives the pod.
     faults: BTreeMap<(String, String), Fault>,
+    /// Reports of pods that were roused from outside, for the next run.
+    unsaid: Vec<Told>,
     now: Millis,
 }
 
@@ -95,6 +96,7 @@ impl Kubelets {
             planned: OrderedMap::default(),
             arrivals: 0,
             faults: BTreeMap::new(),
+            unsaid: Vec::new(),
             now: 0,
         }
     }
@@ -154,7 +156,7 @@ impl Kubelets {
         let spec_changed = *worker.pod != pod;
         let newly_deleted = deletion.is_some() && worker.deletion_grace.is_none();
         if spec_changed || newly_deleted || worker.gates_true != gates_true {
-            let worker = Rc::make_mut(worker);
+            let worker = roused(worker, now, &mut self.unsaid);
             if worker.gates_true != gates_true {
                 worker.gates_true = gates_true;
                 worker.trigger(at);
@@ -183,7 +185,7 @@ impl Kubelets {
             Rc::make_mut(worker).is_forgotten = true;
             return;
         }
-        let worker = Rc::make_mut(worker);
+        let worker = roused(worker, now, &mut self.unsaid);
         worker.is_forgotten = true;
         worker.deletion_grace.get_or_insert(0);
         worker.remove_at = None;
@@ -208,7 +210,7 @@ impl Kubelets {
     /// Runs what is due up to `end`, in order of time, until there is news for the API server: then all that is due
     /// at that moment, and no more. What happens in containers alone is no news.
     pub fn run(&mut self, end: Millis, lookup: &dyn Lookup) -> Vec<Told> {
-        let mut told = Vec::new();
+        let mut told = std::mem::take(&mut self.unsaid);
         let mut has_news = false;
         // Each turn moves a worker on; the limit only guards against a worker that never comes to rest.
         let mut turns = 0;
@@ -242,13 +244,15 @@ impl Kubelets {
         let Some(node) = self.nodes.get_mut(&pod.node) else { return };
         let is_lost = node.is_lost;
         let mut around = Surroundings { node, machine: &self.machine, lookup, fault };
-        let mut reports = Vec::new();
+        // A probe that is due at this very moment takes its turn after what else is.
+        let mut reports: Vec<Report> = worker.rouse(now.saturating_sub(1)).into_iter().collect();
         worker.run(&mut around, &mut reports, now);
+        worker.rest(&self.machine, now, &mut reports);
         let is_done = worker.is_done();
         let is_forgotten = worker.is_forgotten;
         for report in reports {
             if report.is_local() || (!is_lost && (!is_forgotten || matches!(report, Report::Event(_)))) {
-                told.push(Told { at: now, pod: Rc::clone(&pod), report });
+                told.push(Told { pod: Rc::clone(&pod), report });
             }
         }
         if is_done {
@@ -284,14 +288,9 @@ impl Kubelets {
         if is_lost {
             return Vec::new();
         }
-        let now = self.now;
         let workers = self.workers.values().filter(|it| it.pod.node == node && !it.is_forgotten);
         workers
-            .map(|worker| Told {
-                at: now,
-                pod: Rc::clone(&worker.pod),
-                report: Report::Status(worker.status.clone()),
-            })
+            .map(|worker| Told { pod: Rc::clone(&worker.pod), report: Report::Status(worker.status.clone()) })
             .collect()
     }
 
@@ -302,7 +301,16 @@ impl Kubelets {
 
     /// Gives a pod's identity a fault, or takes it away. It holds for processes that start from now on; how probes
     /// are answered changes at once.
-    pub fn set_fault(&mut self, namespace: &str, pod: &str, fault: Option<Fault>) {
+    pub fn set_fault(&mut self, namespace: &str, pod: &str, fault: Option<Fault>, now: Millis) {
+        let has_identity = |it: &PodWorker| it.pod.namespace == namespace && it.pod.name == pod;
+        let uids: Vec<Uid> =
+            self.workers.iter().filter(|(_, it)| has_identity(it)).map(|(uid, _)| *uid).collect();
+        for uid in uids {
+            if let Some(worker) = self.workers.get_mut(&uid) {
+                roused(worker, now, &mut self.unsaid);
+                self.plan(uid, now);
+            }
+        }
         let identity = (namespace.to_string(), pod.to_string());
         match fault {
             Some(fault) => self.faults.insert(identity, fault),
@@ -317,7 +325,8 @@ impl Kubelets {
 
     /// Ends a container's process now, as `kill` from inside would. False if it does not run.
     pub fn crash(&mut self, uid: Uid, container: &str, code: i64, now: Millis) -> bool {
-        let Some(worker) = self.workers.get_mut(&uid).map(Rc::make_mut) else { return false };
+        let Some(worker) = self.workers.get_mut(&uid) else { return false };
+        let worker = roused(worker, now, &mut self.unsaid);
         let Some(run) =
             Rc::make_mut(&mut worker.runtime).newest_mut(container).filter(|run| run.is_running())
         else {
@@ -367,6 +376,15 @@ impl Kubelets {
         let twins = by_name.into_values().filter(|it| it.len() > 1).flatten();
         twins.filter(|it| it.is_forgotten).map(|it| Rc::clone(&it.pod)).collect()
     }
+}
+
+/// A worker to be changed at `now` from outside, after its rest if it had one.
+fn roused<'a>(worker: &'a mut Rc<PodWorker>, now: Millis, unsaid: &mut Vec<Told>) -> &'a mut PodWorker {
+    let worker = Rc::make_mut(worker);
+    if let Some(report) = worker.rouse(now) {
+        unsaid.push(Told { pod: Rc::clone(&worker.pod), report });
+    }
+    worker
 }
 
 /// The fault of a pod's identity. Mostly there is none at all: then no name is copied to ask.

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use super::pod_spec::{Millis, Probe};
+use super::pod_spec::{Millis, Probe, millis_of};
 
 /// The kinds of probes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +63,8 @@ pub(crate) struct ProbeWorker {
     /// No more probes until the container is a new one.
     pub is_on_hold: bool,
     pub is_stopped: bool,
+    /// The last probe changed nothing, and neither will those that follow, until something else happens.
+    pub is_steady: bool,
 }
 
 impl ProbeWorker {
@@ -81,6 +83,17 @@ impl ProbeWorker {
             streak: 0,
             is_on_hold: false,
             is_stopped: false,
+            is_steady: false,
+        }
+    }
+
+    /// Takes it that all probes that were due up to `until` went like the last one.
+    pub(crate) fn catch_up(&mut self, until: Millis) {
+        let period = millis_of(self.probe.period).max(1);
+        if let Some(late) = until.checked_sub(self.next_tick) {
+            let passed = late / period + 1;
+            self.next_tick += passed * period;
+            self.streak = self.streak.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
         }
     }
 

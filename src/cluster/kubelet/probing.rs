@@ -38,6 +38,7 @@ impl PodWorker {
         reports: &mut Vec<Report>,
         now: Millis,
     ) {
+        self.probes[at].is_steady = false;
         if let Some(probe) = self.probes[at].in_flight.take() {
             self.take_result(at, probe.failure, reports, now);
             return;
@@ -89,6 +90,7 @@ impl PodWorker {
             .find(|it| it.container == name && it.kind == ProbeKind::Startup)
             .is_none_or(|it| it.result_for(id) == Some(true));
         if (self.probes[at].kind == ProbeKind::Startup) == startup_done {
+            self.probes[at].is_steady = startup_done;
             return;
         }
         let pod = Rc::clone(&self.pod);
@@ -98,7 +100,7 @@ impl PodWorker {
             Some(Fault::NotReady) if self.probes[at].kind == ProbeKind::Readiness => {
                 answer = Answer::failed(unready_text(&probe.handler));
             }
-            Some(Fault::Hang) => answer = Answer { takes: Millis::MAX / 4, failure: None },
+            Some(Fault::Hang) => answer = Answer::after(Millis::MAX / 4, None),
             _ => {}
         }
         if self.runtime.newest(&name).is_some_and(|run| !run.is_running()) {
@@ -106,10 +108,8 @@ impl PodWorker {
         }
         let timeout = millis_of(probe.timeout);
         if answer.takes >= timeout && answer.takes > 0 {
-            answer = Answer {
-                takes: timeout,
-                failure: Some(timeout_text(self, container, &probe.handler, probe.timeout)),
-            };
+            let failure = timeout_text(self, container, &probe.handler, probe.timeout);
+            answer = Answer::after(timeout, Some(failure));
         }
         if answer.failure.is_none()
             && let Handler::Http { path, .. } = &probe.handler
@@ -117,7 +117,10 @@ impl PodWorker {
             reports.push(Report::Served { container: name, path: path.clone() });
         }
         if answer.takes == 0 {
+            let was_good = self.probes[at].result == Some(true);
             self.take_result(at, answer.failure, reports, now);
+            let is_good = self.probes[at].result == Some(true);
+            self.probes[at].is_steady = answer.lasts && around.fault.is_none() && was_good && is_good;
         } else {
             self.probes[at].in_flight = Some(InFlight { until: now + answer.takes, failure: answer.failure });
         }

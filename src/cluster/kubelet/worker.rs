@@ -31,6 +31,19 @@ pub enum Report {
         /// The path asked for.
         path: String,
     },
+    /// From now on probes reach a container by HTTP, with success, at these times, until the pod is [`Report::Roused`].
+    Regular {
+        /// The container.
+        container: Rc<str>,
+        /// The path asked for.
+        path: String,
+        /// The first time.
+        first: Millis,
+        /// From one time to the next; at least 1.
+        period: Millis,
+    },
+    /// What was regular ended; this was the last moment of it.
+    Roused(Millis),
     /// A container was started: its file system's own layer begins anew.
     Started {
         /// The container.
@@ -43,7 +56,7 @@ pub enum Report {
 impl Report {
     /// Whether it is about a container alone: the API server does not hear of it.
     pub(crate) fn is_local(&self) -> bool {
-        matches!(self, Report::Served { .. } | Report::Started { .. })
+        !matches!(self, Report::Status(_) | Report::Event(_) | Report::Remove)
     }
 }
 
@@ -102,6 +115,8 @@ pub(crate) struct PodWorker {
     pub(super) start_errors: StartErrors,
     pub(super) probes: Vec<ProbeWorker>,
     pub(super) has_probes: bool,
+    /// The probes go on without being run: see [`PodWorker::rest`].
+    pub(super) is_resting: bool,
     pub(super) restarts: Backoff,
     pub(super) pulls: Backoff,
     /// The last pull failure by image.
@@ -142,6 +157,7 @@ impl PodWorker {
             start_errors: StartErrors::new(),
             probes: Vec::new(),
             has_probes: false,
+            is_resting: false,
             restarts: Backoff::default(),
             pulls: Backoff::default(),
             pull_errors: BTreeMap::new(),
@@ -167,7 +183,7 @@ impl PodWorker {
         let others =
             [self.step.next_time(), sync, relist, self.requeue, self.remove_at, self.runtime.next_end()];
         let deadline = self.deadline().filter(|at| self.mode == Mode::Active && *at > now);
-        let probes = self.probes.iter().filter_map(|it| it.next_time(now));
+        let probes = self.probes.iter().filter(|_| !self.is_resting).filter_map(|it| it.next_time(now));
         let later = self.later.iter().map(|it| it.0);
         others.into_iter().flatten().chain(deadline).chain(probes).chain(later).min()
     }

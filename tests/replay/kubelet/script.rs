@@ -82,14 +82,14 @@ fn respond(request: &Request<'_>) -> Answer {
                 ["sim", "ok-after", seconds] => check(running >= millis(seconds)),
                 ["sim", "ok-until", seconds] => check(running < millis(seconds)),
                 ["sim", "fail-between", from, to] => check(!(millis(from)..millis(to)).contains(&running)),
-                ["sim", "sleep", seconds] => Answer { takes: millis(seconds), failure: None },
+                ["sim", "sleep", seconds] => Answer::after(millis(seconds), None),
                 _ => Answer::ok(),
             }
         }
-        Handler::Sleep(seconds) => Answer { takes: seconds * 1000, failure: None },
+        Handler::Sleep(seconds) => Answer::after(seconds * 1000, None),
         // The recordings' server listens on one port and takes the answer from the path.
         Handler::Http { port, path, .. } if *port == Port::Number(18300) => match path.as_str() {
-            "/hang" => Answer { takes: 3000, failure: None },
+            "/hang" => Answer::after(3000, None),
             _ => match path.trim_start_matches('/').parse::<u32>() {
                 Ok(code) if !(200..400).contains(&code) => {
                     Answer::failed(format!("HTTP probe failed with statuscode: {code}"))
