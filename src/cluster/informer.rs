@@ -278,6 +278,9 @@ impl Cluster {
             .map(|pod| pod.key())
             .collect();
         users.into_iter().for_each(|pod| self.queue.add(Work::Schedule(pod)));
+        if let (Some(old), Some(new)) = (&change.old, &change.new) {
+            super::controller::volume::announce_expansion(self, old, new);
+        }
         match &change.new {
             Some(claim) if claim.meta.is_terminating() => self.queue.add(Work::ClaimProtection(key)),
             Some(_) => self.queue.add(Work::Claim(key)),

@@ -19,11 +19,7 @@ const SOURCE: &str = "persistentvolume-controller";
 pub(crate) fn reconcile(cluster: &mut Cluster, key: &Key) -> Result<(), Status> {
     let Some(object) = cluster.store.get(Kind::PersistentVolumeClaim, key).cloned() else { return Ok(()) };
     let Some(claim) = object.as_claim() else { return Ok(()) };
-    if claim.phase == ClaimPhase::Bound {
-        announce_expansion(cluster, &object, claim);
-        return Ok(());
-    }
-    if object.meta.is_terminating() {
+    if claim.phase == ClaimPhase::Bound || object.meta.is_terminating() {
         return Ok(());
     }
     if let Some(volume) = existing_volume(cluster, &object, claim) {
@@ -208,16 +204,21 @@ fn bind(cluster: &mut Cluster, key: &Key, volume: &str) {
     }
 }
 
-/// Tells that a bound claim asks for more than it has and that somebody else must see to it.
-fn announce_expansion(cluster: &mut Cluster, object: &Object, claim: &Claim) {
-    let size = |text: &str| Quantity::parse(text).ok();
-    let (Some(request), Some(capacity)) = (size(claim.request()), claim.capacity.as_deref().and_then(size))
-    else {
+/// Tells that a bound claim asks for more than it has and that somebody else must see to it: whenever more is asked
+/// for or given than before, not when less is.
+pub(crate) fn announce_expansion(cluster: &mut Cluster, old: &Object, new: &Object) {
+    let (Some(before), Some(after)) = (old.as_claim(), new.as_claim()) else { return };
+    if after.phase != ClaimPhase::Bound
+        || (before.request() == after.request() && before.capacity == after.capacity)
+    {
         return;
-    };
-    if request > capacity {
+    }
+    let request = |claim: &Claim| Quantity::parse(claim.request()).ok();
+    let capacity = |claim: &Claim| Quantity::parse(claim.capacity.as_deref()?).ok();
+    let has_risen = request(after) > request(before) || capacity(after) > capacity(before);
+    if has_risen && request(after) > capacity(after) {
         let message = "waiting for an external controller to expand this PVC";
-        cluster.event(object, EventType::Normal, "ExternalExpanding", message, "volume_expand");
+        cluster.event(new, EventType::Normal, "ExternalExpanding", message, "volume_expand");
     }
 }
 
@@ -236,5 +237,43 @@ pub(crate) fn claim_removed(cluster: &mut Cluster, claim: &Object) {
             plain.status = Rc::new(json!({"phase": "Released"}));
         }
         cluster.write(volume);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::cluster::{Cluster, Kind, PatchType, Settings};
+
+    #[test]
+    fn growth_is_told_when_more_is_asked_for() {
+        let mut cluster = Cluster::new(Settings::default());
+        let class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "grows"},
+            "provisioner": "x.y/z", "allowVolumeExpansion": true});
+        let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"},
+            "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "grows",
+                "resources": {"requests": {"storage": "1Gi"}}}});
+        for manifest in [class, claim] {
+            cluster.create(&manifest).expect("a valid manifest");
+        }
+        cluster.settle();
+        // Request, and how often somebody was told by then.
+        for (request, expected) in [("3Gi", 1), ("2Gi", 1), ("2Gi", 1), ("4Gi", 2), ("done", 2), ("5Gi", 3)] {
+            let change = json!({"metadata": {"labels": {"a": request}},
+                "spec": {"resources": {"requests": {"storage": request}}}});
+            match request {
+                "done" => cluster.finish_resize("default", "c"),
+                _ => {
+                    let kind = Kind::PersistentVolumeClaim;
+                    let patched = cluster.patch(kind, "default", "c", PatchType::Merge, &change);
+                    patched.expect("a valid change");
+                }
+            }
+            cluster.settle();
+            let told: u32 =
+                cluster.events().filter(|it| it.reason == "ExternalExpanding").map(|it| it.count).sum();
+            assert_eq!(told, expected, "{request}");
+        }
     }
 }

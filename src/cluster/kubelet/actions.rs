@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::pod_spec::{Container, Millis, RestartPolicy, millis_of};
+use super::container_spec::Container;
+use super::pod_spec::{Millis, RestartPolicy, millis_of};
 use super::prober::ProbeKind;
 use super::runtime::RunState;
 use super::sync::Step;

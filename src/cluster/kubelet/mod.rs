@@ -13,11 +13,14 @@
 
 mod actions;
 mod backoff;
+mod container_spec;
 mod events;
+mod handler;
 mod images;
 mod node;
 mod pod_spec;
 mod pod_status;
+mod pod_volume;
 mod prober;
 mod probing;
 mod rest;
@@ -35,23 +38,23 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+pub use container_spec::{Container, EnvSource, Mount, PullPolicy};
 pub use events::PodEvent;
+pub use handler::{Handler, Port, Probe};
 pub(crate) use images::is_never_pushed;
 pub use images::{Pull, PullFailure};
-use node::{Capacity, Node};
+use node::Node;
 pub(crate) use pod_spec::millis_of;
-pub use pod_spec::{
-    Container, EnvSource, Handler, Millis, Mount, PodSpec, Port, Probe, PullPolicy, RestartPolicy, Volume,
-    VolumeSource,
-};
+pub use pod_spec::{Millis, PodSpec, RestartPolicy};
 pub use pod_status::{Condition, ContainerStatus, Phase, PodStatus, State, Terminated};
+pub use pod_volume::{Volume, VolumeSource};
 use prober::ProbeKind;
 pub use volumes::Lookup;
 pub use worker::Report;
 use worker::{PodWorker, Surroundings};
 
 use super::container::Site;
-use super::object::Uid;
+use super::object::{Resources, Uid};
 use super::ordered_map::OrderedMap;
 use super::workload::{Fault, Machine};
 
@@ -106,11 +109,8 @@ impl Kubelets {
         let Some(name) = object["metadata"]["name"].as_str() else { return };
         let allocatable = &object["status"]["allocatable"];
         let node = self.node(name);
-        node.capacity = allocatable.is_object().then(|| Capacity {
-            cpu: pod_spec::capacity_milli(&allocatable["cpu"]),
-            memory: pod_spec::capacity_milli(&allocatable["memory"]) / 1000,
-            pods: pod_spec::capacity_milli(&allocatable["pods"]) / 1000,
-        });
+        let pods = allocatable["pods"].as_str().and_then(|pods| pods.parse().ok()).unwrap_or(0);
+        node.capacity = allocatable.is_object().then(|| (Resources::of(allocatable), pods));
     }
 
     fn node(&mut self, name: &str) -> &mut Node {
@@ -394,3 +394,6 @@ fn fault_of(faults: &BTreeMap<(String, String), Fault>, namespace: &str, pod: &s
     }
     faults.get(&(namespace.to_string(), pod.to_string())).copied()
 }
+
+#[cfg(test)]
+mod tests;

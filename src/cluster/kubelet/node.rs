@@ -1,9 +1,10 @@
 //! What the pods of one node share: images, the line at the registry, addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Add;
 
 use super::pod_spec::Millis;
-use crate::cluster::object::Uid;
+use crate::cluster::object::{Resources, Uid};
 
 /// One node's kubelet, as far as it is not about one pod.
 #[derive(Debug, Clone)]
@@ -16,18 +17,10 @@ pub(crate) struct Node {
     next_address: u32,
     /// The node is cut off: containers run on, nothing is reported, no order arrives.
     pub is_lost: bool,
-    /// Thousandths of a core, bytes and number of pods; `None` for no limit.
-    pub capacity: Option<Capacity>,
-    /// What running pods asked for, by pod uid: thousandths of a core and bytes.
-    pub requests: BTreeMap<Uid, (u64, u64)>,
-}
-
-/// What a node can give to pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Capacity {
-    pub cpu: u64,
-    pub memory: u64,
-    pub pods: u64,
+    /// What it can give to pods, and to how many; `None` for no limit.
+    pub capacity: Option<(Resources, i64)>,
+    /// What running pods asked for, by pod uid.
+    pub requests: BTreeMap<Uid, Resources>,
 }
 
 impl Node {
@@ -59,25 +52,26 @@ impl Node {
     }
 
     /// Why a pod with these requests cannot be admitted: status reason and message.
-    pub(crate) fn refusal(&self, cpu: u64, memory: u64) -> Option<(&'static str, String)> {
-        let capacity = self.capacity?;
-        let (used_cpu, used_memory) =
-            self.requests.values().fold((0, 0), |(cpu, memory), it| (cpu + it.0, memory + it.1));
-        let text = |what: &str, requested: u64, used: u64, capacity: u64| {
-            format!(
-                "Node didn't have enough resource: {what}, requested: {requested}, used: {used}, capacity: {capacity}"
-            )
+    pub(crate) fn refusal(&self, requests: Resources) -> Option<(&'static str, String)> {
+        let (capacity, most_pods) = self.capacity?;
+        let used = self.requests.values().copied().fold(Resources::default(), Add::add);
+        let pods = ("pods", 1, self.requests.len() as i64, most_pods);
+        let amounts = requests.amounts().into_iter().zip(used.amounts()).zip(capacity.amounts());
+        let amounts =
+            amounts.map(|(((what, requested), (_, used)), (_, capacity))| (what, requested, used, capacity));
+        let (what, requested, used, capacity) =
+            std::iter::once(pods).chain(amounts).find(|(_, requested, used, capacity)| {
+                *requested > 0 && used.saturating_add(*requested) > *capacity
+            })?;
+        let text = format!(
+            "Node didn't have enough resource: {what}, requested: {requested}, used: {used}, capacity: {capacity}"
+        );
+        let reason = match what {
+            "pods" => "OutOfpods",
+            "cpu" => "OutOfcpu",
+            "memory" => "OutOfmemory",
+            _ => "OutOfephemeral-storage",
         };
-        let pods = self.requests.len() as u64;
-        if pods + 1 > capacity.pods {
-            return Some(("OutOfpods", text("pods", 1, pods, capacity.pods)));
-        }
-        if cpu > 0 && used_cpu + cpu > capacity.cpu {
-            return Some(("OutOfcpu", text("cpu", cpu, used_cpu, capacity.cpu)));
-        }
-        if memory > 0 && used_memory + memory > capacity.memory {
-            return Some(("OutOfmemory", text("memory", memory, used_memory, capacity.memory)));
-        }
-        None
+        Some((reason, text))
     }
 }

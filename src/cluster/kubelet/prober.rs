@@ -6,7 +6,8 @@
 
 use std::rc::Rc;
 
-use super::pod_spec::{Millis, Probe, millis_of};
+use super::handler::Probe;
+use super::pod_spec::{Millis, millis_of};
 
 /// The kinds of probes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use super::pod_spec::{Container, Handler, Millis, millis_of};
+use super::container_spec::Container;
+use super::handler::Handler;
+use super::pod_spec::{Millis, millis_of};
 use super::pod_status::{PodStatus, State};
 use super::prober::{InFlight, ProbeKind};
 use super::status_generation::set_ready;
@@ -103,8 +105,16 @@ impl PodWorker {
             Some(Fault::Hang) => answer = Answer::after(Millis::MAX / 4, None),
             _ => {}
         }
-        if self.runtime.newest(&name).is_some_and(|run| !run.is_running()) {
-            answer = Answer::failed(refusal(self, container, &probe.handler));
+        if around.machine.answers_need_process
+            && self.runtime.newest(&name).is_some_and(|run| !run.is_running())
+        {
+            let Some(refusal) = refusal(self, container, &probe.handler) else {
+                let kind = self.probes[at].kind.label();
+                let text = format!("{kind} probe errored and resulted in unknown state: {EXEC_ERROR}");
+                self.say_of(reports, &name, true, "Unhealthy", text);
+                return;
+            };
+            answer = Answer::failed(refusal);
         }
         let timeout = millis_of(probe.timeout);
         if answer.takes >= timeout && answer.takes > 0 {
@@ -195,15 +205,18 @@ fn url(worker: &PodWorker, container: &Container, handler: &Handler) -> String {
     }
 }
 
-/// What a probe says of a process that is gone.
-fn refusal(worker: &PodWorker, container: &Container, handler: &Handler) -> String {
-    let (host, port) = address(worker, container, handler).unwrap_or_default();
+/// What containerd says to a command for a container that has ended. The probe could not be made, so it does not count.
+const EXEC_ERROR: &str =
+    "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state";
+
+/// What a probe says of a process that is gone; `None` if it cannot even be made.
+fn refusal(worker: &PodWorker, container: &Container, handler: &Handler) -> Option<String> {
+    let (host, port) = address(worker, container, handler)?;
     let dial = format!("dial tcp {host}:{port}: connect: connection refused");
-    match handler {
+    Some(match handler {
         Handler::Http { .. } => format!("Get \"{}\": {dial}", url(worker, container, handler)),
-        Handler::Exec(_) => "container is not running".to_string(),
         _ => dial,
-    }
+    })
 }
 
 /// What a probe says when no answer comes in time.

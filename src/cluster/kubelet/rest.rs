@@ -3,7 +3,8 @@
 //! Most pods of a session are ready and stay so; to run each of their probes would be most of the work of letting time
 //! pass. A pod at rest is not due at all: how often it was probed follows from the time, when something rouses it.
 
-use super::pod_spec::{Handler, Millis, millis_of};
+use super::handler::Handler;
+use super::pod_spec::{Millis, millis_of};
 use super::prober::ProbeKind;
 use super::worker::{PodWorker, Report};
 use crate::cluster::workload::Machine;

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use super::container_spec::{Container, PullPolicy};
 use super::images;
-use super::pod_spec::{Container, Millis, PullPolicy, millis_of};
+use super::pod_spec::{Millis, millis_of};
 use super::pod_status::Terminated;
 use super::runtime::RunState;
 use super::sync::{Stage, Step, go_duration};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::pod_spec::{Container, Millis, PodSpec, RestartPolicy};
+use super::container_spec::Container;
+use super::pod_spec::{Millis, PodSpec, RestartPolicy};
 use super::pod_status::{Condition, ContainerStatus, Phase, PodStatus, State, Terminated};
 use super::runtime::{RunState, Runtime};
 
@@ -309,9 +310,29 @@ pub(crate) fn set_ready(status: &mut PodStatus, pod: &PodSpec, gates_true: &[Str
     set_condition(status, "ContainersReady", containers_ready, reason, message, now);
 }
 
-/// Ends every container in a status that the runtime does not know any more, and the pod with them.
-pub(crate) fn finish(status: &mut PodStatus) {
-    for container in status.init_containers.iter_mut().chain(&mut status.containers) {
+/// Whether there is a sign in a status that the pod's own containers were started, or could have been
+/// (`hasPodInitialized` of the kubelet).
+pub(crate) fn is_initialized(status: &PodStatus, pod: &PodSpec) -> bool {
+    let succeeded = |end: &Terminated| end.exit_code == 0;
+    let (Some(last), Some(container)) = (status.init_containers.last(), pod.init_containers.last()) else {
+        return pod.init_containers.is_empty();
+    };
+    status.containers.iter().any(|it| it.last.is_some() || !matches!(it.state, State::Waiting { .. }))
+        || match &last.state {
+            State::Running { .. } if container.is_sidecar => last.started,
+            _ if container.is_sidecar => false,
+            State::Terminated(end) => succeeded(end),
+            _ => last.last.as_ref().is_some_and(succeeded),
+        }
+}
+
+/// Ends every container in a status that the runtime does not know any more, and the pod with them. Containers whose
+/// turn never came go on waiting.
+pub(crate) fn finish(status: &mut PodStatus, was_initialized: bool) {
+    let was_tried = |it: &ContainerStatus| it.last.is_some() || !matches!(it.state, State::Waiting { .. });
+    let tried = status.init_containers.iter().rposition(was_tried).map_or(1, |at| at + 1);
+    let own: &mut [ContainerStatus] = if was_initialized { &mut status.containers } else { &mut [] };
+    for container in status.init_containers.iter_mut().take(tried).chain(own) {
         if matches!(container.state, State::Terminated(_)) {
             continue;
         }

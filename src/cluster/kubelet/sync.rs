@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::images::PullFailure;
-use super::pod_spec::{Container, Millis};
+use super::pod_spec::Millis;
 use super::prober::{ProbeKind, ProbeWorker};
 use super::volumes::mount_errors;
 use super::worker::{Mode, PodWorker, Report, Surroundings, next_tick};
@@ -143,13 +143,8 @@ impl PodWorker {
     /// Asks whether the node has room; if not the pod fails for good.
     fn admit(&mut self, around: &mut Surroundings<'_>, reports: &mut Vec<Report>, now: Millis) -> bool {
         self.is_admitted = true;
-        let sum = |value: fn(&Container) -> u64| {
-            let main: u64 = self.pod.containers.iter().map(value).sum();
-            main.max(self.pod.init_containers.iter().map(value).max().unwrap_or_default())
-        };
-        let (cpu, memory) = (sum(|it| it.cpu_request), sum(|it| it.memory_request));
-        let Some((reason, text)) = around.node.refusal(cpu, memory) else {
-            around.node.requests.insert(self.pod.uid, (cpu, memory));
+        let Some((reason, text)) = around.node.refusal(self.pod.requests) else {
+            around.node.requests.insert(self.pod.uid, self.pod.requests);
             return true;
         };
         self.say(reports, String::new(), true, reason, text.clone());

@@ -5,16 +5,16 @@ use std::rc::Rc;
 use super::pod_spec::{Millis, millis_of};
 use super::prober::ProbeKind;
 use super::status_generation;
-use super::sync::{Stage, Step};
+use super::sync::Step;
 use super::worker::{Mode, PodWorker, Report, Surroundings};
 
 /// A container gets at least this long after SIGTERM, whatever a hook has used up.
 const SHORTEST_GRACE: Millis = 2000;
 
 impl PodWorker {
-    /// Begins to stop everything, interrupting what was under way.
+    /// Begins to stop everything.
     pub(super) fn begin_termination(&mut self, reports: &mut Vec<Report>, now: Millis) {
-        self.interrupt_pull(reports);
+        self.was_initialized = status_generation::is_initialized(&self.status, &self.pod);
         let too_long = self.deadline().is_some_and(|at| at <= now) && self.deletion_grace.is_none();
         let generated = self.generate_unless_late(too_long, false, reports, now);
         self.publish(generated.status, reports);
@@ -46,20 +46,6 @@ impl PodWorker {
             until = self.kill_container(&name, &message, left, until, reports, now).unwrap_or(until);
         }
         self.step = Step::Stopping { until };
-    }
-
-    /// A pull that is cut short says so.
-    fn interrupt_pull(&self, reports: &mut Vec<Report>) {
-        let is_pulling = matches!(self.step, Step::Starting(Stage::Pulling { .. }));
-        let Some(name) = self.plan.starts.front().cloned().filter(|_| is_pulling) else { return };
-        let Some(image) = self.pod.container(&name).map(|(_, it)| it.image.clone()) else { return };
-        let full = super::images::full_name(&image);
-        let text = format!(
-            "Failed to pull image \"{image}\": rpc error: code = Canceled desc = failed to pull and unpack image \
-             \"{full}\": context canceled"
-        );
-        self.say_of(reports, &name, true, "Failed", text);
-        self.say_of(reports, &name, true, "Failed", "Error: ErrImagePull");
     }
 
     /// Runs a container's preStop hook, then stops it, from `from` on. The time when its process will have ended;
@@ -150,7 +136,7 @@ impl PodWorker {
             let _ = self.generate_unless_late(true, true, reports, now);
         }
         let mut status = (*self.status).clone();
-        status_generation::finish(&mut status);
+        status_generation::finish(&mut status, self.was_initialized);
         self.publish(status, reports);
         self.mode = Mode::Finished;
         self.pending = None;

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use super::pod_spec::Millis;
-use super::sync::Step;
 use super::worker::{Mode, PodWorker, Report, Surroundings, next_tick};
 
 impl PodWorker {
@@ -67,14 +66,9 @@ impl PodWorker {
             }
             return true;
         }
-        if self.mode == Mode::Terminating
-            && !matches!(self.step, Step::Stopping { .. } | Step::StoppingSandbox { .. })
-            && self.pending.is_some_and(|at| at <= now)
-            && (self.deletion_grace.is_some() || self.gate(around.machine) <= now)
-        {
-            self.pending = None;
-            self.begin_termination(reports, now);
-            self.note_change(now);
+        if self.mode == Mode::Terminating && self.is_mounting() && self.pending.is_some_and(|at| at <= now) {
+            // Waiting for volumes is the one thing that a deletion cuts short.
+            self.end_sync(now);
             return true;
         }
         if self.advance_step(around, reports, now) {

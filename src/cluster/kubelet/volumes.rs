@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::pod_spec::{Container, EnvSource, PodSpec, VolumeSource};
+use super::container_spec::{Container, EnvSource};
+use super::pod_spec::PodSpec;
+use super::pod_volume::VolumeSource;
 
 /// What a pod takes from other objects. Asked at every probe: answers are borrowed, not made.
 pub trait Lookup {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::backoff::Backoff;
+use super::container_spec::Container;
 use super::events::PodEvent;
+use super::handler::Handler;
 use super::node::Node;
-use super::pod_spec::{Container, Handler, Millis, PodSpec, millis_of};
+use super::pod_spec::{Millis, PodSpec, millis_of};
 use super::pod_status::PodStatus;
 use super::prober::ProbeWorker;
 use super::runtime::Runtime;
@@ -129,6 +131,8 @@ pub(crate) struct PodWorker {
     pub(super) retries: u64,
     /// Admission was refused: status reason and message.
     pub(super) is_admitted: bool,
+    /// Whether init containers had done their work when the pod began to end.
+    pub(super) was_initialized: bool,
 }
 
 impl PodWorker {
@@ -166,6 +170,7 @@ impl PodWorker {
             remove_at: None,
             retries: 0,
             is_admitted: false,
+            was_initialized: false,
         }
     }
 
@@ -178,7 +183,10 @@ impl PodWorker {
 
     /// When something happens next.
     pub(crate) fn next_time(&self, machine: &Machine, now: Millis) -> Option<Millis> {
-        let sync = self.pending.filter(|_| self.is_idle()).map(|at| at.max(self.gate(machine)));
+        let sync = match self.is_idle() {
+            true => self.pending.map(|at| at.max(self.gate(machine))),
+            false => self.pending.filter(|_| self.mode == Mode::Terminating && self.is_mounting()),
+        };
         let relist = self.changed.map(|at| next_tick(at, machine.delays.relist_phase));
         let others =
             [self.step.next_time(), sync, relist, self.requeue, self.remove_at, self.runtime.next_end()];
@@ -195,6 +203,10 @@ impl PodWorker {
 
     pub(super) fn is_idle(&self) -> bool {
         matches!(self.step, Step::Idle)
+    }
+
+    pub(super) fn is_mounting(&self) -> bool {
+        matches!(self.step, Step::Mounting { .. } | Step::Mounted { .. })
     }
 
     /// When the next sync may begin: not before the kubelet looked at the runtime after the last one.
