@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::controller::{autoscaler, job};
+use super::controller::{autoscaler, job, pod_gc};
 use super::delete::{FOREGROUND, ORPHAN};
 use super::object::{Key, Kind, Object, OwnerReference};
 use super::store::Change;
@@ -314,7 +314,7 @@ impl Cluster {
             let pods: Vec<_> = self.store.pods_on(&key.name).map(|pod| pod.key()).collect();
             pods.into_iter().for_each(|pod| self.queue.add(Work::Evict(pod)));
         }
-        self.queue.add(Work::CollectPods(key.clone()));
+        pod_gc::node_changed(self, &key);
         if change.new.is_some() {
             self.queue.add(Work::Node(key));
             self.reschedule();

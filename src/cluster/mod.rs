@@ -108,6 +108,8 @@ pub struct Cluster {
     unschedulable: BTreeSet<Key>,
     /// Nodes that do not report, and since when.
     silent: BTreeMap<Rc<str>, Instant>,
+    /// Nodes that were deleted, and until when their pods stay.
+    missing_nodes: BTreeMap<Rc<str>, Instant>,
     addresses: u32,
     services: u32,
     suffixes: u64,

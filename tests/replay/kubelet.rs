@@ -26,7 +26,7 @@ fn kubelet() {
         let text = std::fs::read_to_string(&path).expect("a timeline can be read");
         let golden: Value = serde_json::from_str(&text).expect("a timeline is JSON");
         let name = golden["name"].as_str().unwrap_or_default().to_string();
-        tally.record(name, compare(&golden));
+        tally.run(name, || compare(&golden));
     }
     tally.finish(Some(43));
 }

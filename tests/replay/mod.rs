@@ -41,6 +41,12 @@ impl Tally {
         }
     }
 
+    /// Runs and counts one case; one that panics has failed, and the others go on.
+    pub(crate) fn run(&mut self, case: impl Into<String>, replay: impl FnOnce() -> Result<(), String>) {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(replay));
+        self.record(case, outcome.unwrap_or_else(|_| Err("panicked".to_owned())));
+    }
+
     /// Prints `name passed/total` and the first differences (all names with `GOLDEN_ALL` set), and fails if
     /// fewer than `floor` cases pass. `None` asks for every case, as does a folder given by `GOLDEN_DIR`.
     /// A floor may only rise; it is gone when every case passes.

@@ -29,7 +29,7 @@ fn traces() {
         }
         let text = std::fs::read_to_string(&file).expect("golden files can be read");
         let trace: Value = serde_json::from_str(&text).expect("golden files are JSON");
-        tally.record(name, replay(&trace));
+        tally.run(name, || replay(&trace));
     }
     tally.finish(only.is_some().then_some(0).or(Some(FLOOR)));
 }

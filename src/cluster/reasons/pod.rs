@@ -75,6 +75,10 @@ impl Cluster {
 
     fn terminating_reason(&self, object: &Object, pod: &Pod) -> Option<Reason> {
         let name = &object.meta.name;
+        if let Some(node) = pod.node.as_deref().filter(|node| self.missing_nodes.contains_key(*node)) {
+            let text = format!("{name} stays until the pod garbage collector is sure that {node} is gone");
+            return Some(Why::new(object, Gate::NodeLost, text).reason);
+        }
         if let Some(node) = pod.node.as_deref().filter(|node| self.is_silent(node)) {
             let text = format!("{name} stays Terminating: {node} does not answer");
             return Some(

@@ -130,7 +130,7 @@ impl Bench {
             bench.act(action)?;
             bench.look();
         }
-        bench.run_until(golden["duration"].as_u64().unwrap_or_default() * 1000);
+        bench.run_until((golden["duration"].as_f64().unwrap_or_default() * 1000.0) as u64);
         Ok(bench.entries)
     }
 

@@ -87,7 +87,11 @@ impl Player {
             }
             "delete" => {
                 let kind = Kind::named(text("kind")).expect("a known kind");
-                let name = self.interchangeable(kind, text("name"));
+                let name = match &self.lost {
+                    // Its name is the recorder's.
+                    Some(lost) if kind == Kind::Node => lost.clone(),
+                    _ => self.interchangeable(kind, text("name")),
+                };
                 answer(200, self.cluster.delete(kind, NAMESPACE, &name, &delete_options(action)))
             }
             "evict" => {
@@ -158,7 +162,10 @@ impl Player {
             "taintOutOfService" => {
                 let node = self.lost.clone().expect("a node was lost");
                 let key = "node.kubernetes.io/out-of-service";
-                answer(200, self.cluster.taint_node(&node, key, "nodeshutdown", "NoExecute"))
+                let outcome = self.cluster.taint_node(&node, key, "nodeshutdown", "NoExecute");
+                // The step waits for the pod garbage collector.
+                self.cluster.advance(Duration(20_000));
+                answer(200, outcome)
             }
             "wait" => {
                 self.cluster.settle();
