@@ -149,14 +149,11 @@ impl<K: Clone + Ord, V: Clone> OrderedMap<K, V> {
     }
 
     /// Every entry from the first key for which `compare` is not `Less`, in order.
-    pub(crate) fn range(&self, compare: impl Fn(&K) -> Ordering) -> impl Iterator<Item = (&K, &V)> + '_ {
+    pub(crate) fn range(&self, compare: impl Fn(&K) -> Ordering) -> Range<'_, K, V> {
         let (chunk, place) = self.locate(&compare);
-        let place = match place {
-            Ok(place) | Err(place) => place,
-        };
-        let first = self.chunks.get(chunk).into_iter().flat_map(move |chunk| chunk.entries[place..].iter());
-        let rest = self.chunks.iter().skip(chunk + 1).flat_map(|chunk| chunk.entries.iter());
-        first.chain(rest).map(|(key, value)| (key, value))
+        let (Ok(place) | Err(place)) = place;
+        let first = self.chunks.get(chunk).map_or(&[][..], |chunk| &chunk.entries[place..]);
+        Range { entries: first.iter(), rest: self.chunks.get(chunk + 1..).unwrap_or_default().iter() }
     }
 
     /// The last entry whose key is `Less` or `Equal` by `compare`.
@@ -168,6 +165,26 @@ impl<K: Clone + Ord, V: Clone> OrderedMap<K, V> {
             Err(place) => place.checked_sub(1)?,
         };
         entries.get(place).map(|(key, value)| (key, value))
+    }
+}
+
+/// The entries of [`OrderedMap::range`]. Mostly only the first few are asked for: chained iterators take longer to set
+/// up than that.
+pub(crate) struct Range<'a, K, V> {
+    entries: std::slice::Iter<'a, (K, V)>,
+    rest: std::slice::Iter<'a, Chunk<K, V>>,
+}
+
+impl<'a, K, V> Iterator for Range<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((key, value)) = self.entries.next() {
+                return Some((key, value));
+            }
+            self.entries = self.rest.next()?.entries.iter();
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::object::{Body, Key, Kind, Object, Pod, Resources, Uid};
 use super::ordered_map::OrderedMap;
 use super::time::Instant;
+use crate::api::Quantity;
 
 /// One write: what was there before, what is there now.
 #[derive(Clone, Debug)]
@@ -20,7 +21,8 @@ pub(crate) struct Change {
 /// The objects of a cluster.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
-    objects: BTreeMap<Kind, OrderedMap<Key, Rc<Object>>>,
+    /// By the kind's place in [`Kind`].
+    objects: [OrderedMap<Key, Rc<Object>>; Kind::COUNT],
     by_uid: OrderedMap<Uid, (Kind, Key)>,
     /// Owner (none for what no controller manages), kind and key of what it owns.
     dependents: OrderedMap<(Uid, Kind, Key), ()>,
@@ -30,6 +32,8 @@ pub(crate) struct Store {
     node_counts: BTreeMap<Rc<str>, usize>,
     /// What the pods of a node that have not ended take of it, and how many they are.
     node_uses: BTreeMap<Rc<str>, (Resources, usize)>,
+    /// What a node has for pods, and for how many if it says so.
+    node_rooms: BTreeMap<Rc<str>, (Resources, Option<i64>)>,
     /// Pods on nodes that want to be apart from others.
     repellers: OrderedMap<Key, ()>,
     /// Volumes that no claim has.
@@ -45,12 +49,12 @@ pub(crate) const NOBODY: Uid = Uid(0);
 
 impl Store {
     pub(crate) fn get(&self, kind: Kind, key: &Key) -> Option<&Rc<Object>> {
-        self.objects.get(&kind)?.get(key)
+        self.objects[kind as usize].get(key)
     }
 
     /// The object of a name, without making a key.
     pub(crate) fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Rc<Object>> {
-        self.objects.get(&kind)?.find(|key| key.order(namespace, name))
+        self.objects[kind as usize].find(|key| key.order(namespace, name))
     }
 
     pub(crate) fn by_uid(&self, uid: Uid) -> Option<&(Kind, Key)> {
@@ -59,12 +63,12 @@ impl Store {
 
     /// All objects of a kind, by namespace and name.
     pub(crate) fn list(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Rc<Object>> + '_ {
-        self.objects.get(&kind).into_iter().flat_map(OrderedMap::values)
+        self.objects[kind as usize].values()
     }
 
     /// How many objects of a kind there are.
     pub(crate) fn count(&self, kind: Kind) -> usize {
-        self.objects.get(&kind).map_or(0, OrderedMap::len)
+        self.objects[kind as usize].len()
     }
 
     /// All objects of a kind in a namespace, by name.
@@ -73,8 +77,7 @@ impl Store {
         kind: Kind,
         namespace: &'a str,
     ) -> impl Iterator<Item = &'a Rc<Object>> + 'a {
-        let objects = self.objects.get(&kind).into_iter();
-        let from = objects.flat_map(move |map| map.range(move |key| key.order(namespace, "")));
+        let from = self.objects[kind as usize].range(move |key| key.order(namespace, ""));
         from.take_while(move |(key, _)| &*key.namespace == namespace).map(|(_, object)| object)
     }
 
@@ -130,6 +133,11 @@ impl Store {
         self.node_uses.get(node).copied().unwrap_or_default()
     }
 
+    /// What a node has for pods, and for how many if it says so.
+    pub(crate) fn room_of(&self, node: &str) -> (Resources, Option<i64>) {
+        self.node_rooms.get(node).copied().unwrap_or_default()
+    }
+
     /// How many objects there are.
     pub(crate) fn len(&self) -> usize {
         self.by_uid.len()
@@ -167,14 +175,14 @@ impl Store {
         object.meta.resource_version = self.resource_version;
         let object = Rc::new(object);
         self.index(old.as_deref(), Some(&object));
-        self.objects.entry(object.kind()).or_default().insert(object.key(), object.clone());
+        self.objects[object.kind() as usize].insert(object.key(), object.clone());
         self.changes.push(Change { old, new: Some(object.clone()) });
         object
     }
 
     /// Takes an object out.
     pub(crate) fn remove(&mut self, kind: Kind, key: &Key) {
-        let Some(old) = self.objects.get_mut(&kind).and_then(|map| map.remove(key)) else { return };
+        let Some(old) = self.objects[kind as usize].remove(key) else { return };
         self.resource_version += 1;
         self.by_uid.remove(&old.meta.uid);
         self.index(Some(&old), None);
@@ -212,6 +220,15 @@ impl Store {
         }
         if let Some(key) = free(new) {
             self.free_volumes.insert(key, ());
+        }
+        for node in old.into_iter().chain(new).filter(|object| object.kind() == Kind::Node) {
+            self.node_rooms.remove(&node.meta.name);
+        }
+        if let Some(node) = new.filter(|object| object.kind() == Kind::Node) {
+            let allocatable = &node.status()["allocatable"];
+            let pods = allocatable["pods"].as_str().and_then(|text| Quantity::parse(text).ok());
+            let room = (Resources::of(allocatable), pods.map(|pods| pods.value()));
+            self.node_rooms.insert(node.meta.name.clone(), room);
         }
         let old = old.and_then(|object| Some((object, object.as_pod()?)));
         let new = new.and_then(|object| Some((object, object.as_pod()?)));

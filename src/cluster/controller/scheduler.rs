@@ -11,8 +11,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::volume::{SELECTED_NODE, waits_for_consumer};
-use crate::api::Quantity;
-use crate::cluster::object::{AffinityTerm, Body, ClaimPhase, Key, Kind, Object, Pod, Resources};
+use crate::cluster::object::{AffinityTerm, Body, ClaimPhase, Key, Kind, Object, Pod};
 use crate::cluster::{Cluster, EventType, Status};
 use crate::gather::sort_by;
 
@@ -206,16 +205,14 @@ fn refusal(
 
 /// What a pod asks for and a node does not have left. Mirrors the filter NodeResourcesFit.
 fn lack_of_room(cluster: &Cluster, pod: &Pod, node: &Object) -> Option<Refusal> {
-    let allocatable = &node.status()["allocatable"];
+    let (have, most) = cluster.store.room_of(&node.meta.name);
     let (taken, count) = cluster.store.use_of(&node.meta.name);
     let mut lack = Refusal { reasons: Vec::new(), could_make_room: true };
-    let most = allocatable["pods"].as_str().and_then(|text| Quantity::parse(text).ok());
-    if most.is_some_and(|most| count as i64 + 1 > most.value()) {
+    if most.is_some_and(|most| count as i64 + 1 > most) {
         lack.reasons.push("Too many pods".to_owned());
     }
-    let have = Resources::of(allocatable).amounts();
     for ((name, asked), ((_, taken), (_, have))) in
-        pod.spec.requests.amounts().into_iter().zip(taken.amounts().into_iter().zip(have))
+        pod.spec.requests.amounts().into_iter().zip(taken.amounts().into_iter().zip(have.amounts()))
     {
         // A node that tells nothing of a resource that nobody asks for may still take the pod.
         if asked > 0 && asked > have.saturating_sub(taken) {

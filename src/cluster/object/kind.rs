@@ -49,6 +49,9 @@ kinds! {
 }
 
 impl Kind {
+    /// How many kinds there are.
+    pub(crate) const COUNT: usize = ALL.len();
+
     fn row(self) -> &'static Row {
         &ALL[self as usize].1
     }

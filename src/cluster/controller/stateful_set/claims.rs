@@ -20,15 +20,14 @@ pub(super) struct PodIdentity<'a> {
 impl Sync {
     /// Volume and claim of each claim template, for the pod of an ordinal.
     pub(super) fn claim_names(&self, ordinal: u32) -> Rc<[(Rc<str>, Rc<str>)]> {
-        let name = |template: &Rc<str>| format!("{template}-{}-{ordinal}", self.meta.name).into();
-        self.spec.claims.iter().map(|template| (template.name.clone(), name(&template.name))).collect()
+        let names = self.spec.claims.iter().map(|template| &template.name);
+        names.map(|template| (template.clone(), self.claim_key(template, ordinal).name)).collect()
     }
 
+    /// Asked for at every look at a pod, so the name is put together without the formatter.
     fn claim_key(&self, template: &str, ordinal: u32) -> Key {
-        Key {
-            namespace: self.meta.namespace.clone(),
-            name: format!("{template}-{}-{ordinal}", self.meta.name).into(),
-        }
+        let name = [template, "-", &self.meta.name, "-", &ordinal.to_string()].concat();
+        Key { namespace: self.meta.namespace.clone(), name: name.into() }
     }
 
     /// Makes the claims that a pod lacks.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::{RevisionRef, Sync};
-use crate::cluster::object::{Body, Kind, Meta, Object, OwnerReference, Revision};
+use crate::cluster::object::{Body, Kind, Meta, Object, OwnerReference, Revision, Uid};
 use crate::cluster::store::NOBODY;
 use crate::cluster::{Cluster, DeleteOptions};
 use crate::gather::sort_by;
@@ -18,25 +18,29 @@ const MAX_PREFIX: usize = 223;
 
 /// The set's revisions by number, then age, then name: those it owns and those that nobody owns.
 pub(super) fn list(cluster: &Cluster, set: &Object) -> Vec<Rc<Object>> {
-    let Some(spec) = set.as_stateful_set().map(|set| &set.spec) else { return Vec::new() };
-    let owned = cluster.store.owned(set.meta.uid, Kind::ControllerRevision);
-    let owned =
-        owned.filter(|revision| revision.meta.controller().is_some_and(|owner| owner.uid == set.meta.uid));
-    let nobodys = cluster.store.owned(NOBODY, Kind::ControllerRevision);
-    let mut revisions: Vec<_> = owned
-        .chain(nobodys)
-        .filter(|revision| {
-            revision.meta.namespace == set.meta.namespace && spec.selector.matches(&revision.meta.labels)
-        })
+    let mut revisions: Vec<_> = of_owner(cluster, set, set.meta.uid)
+        .filter(|revision| revision.meta.controller().is_some_and(|owner| owner.uid == set.meta.uid))
         .cloned()
         .collect();
+    revisions.extend(of_owner(cluster, set, NOBODY).cloned());
+    if revisions.len() < 2 {
+        return revisions;
+    }
     sort_by(&mut revisions, |left, right| {
         // Time stamps of objects are whole seconds.
-        let order =
-            |object: &Object| (number(object), object.meta.created.0 / 1000, object.meta.name.clone());
-        order(left).cmp(&order(right))
+        let order = |object: &Object| (number(object), object.meta.created.0 / 1000);
+        order(left).cmp(&order(right)).then_with(|| left.meta.name.cmp(&right.meta.name))
     });
     revisions
+}
+
+/// The revisions of an owner, or of nobody, that the set's selector matches.
+fn of_owner<'a>(cluster: &'a Cluster, set: &'a Object, owner: Uid) -> impl Iterator<Item = &'a Rc<Object>> {
+    let selector = set.as_stateful_set().map(|set| &set.spec.selector);
+    cluster.store.owned(owner, Kind::ControllerRevision).filter(move |revision| {
+        revision.meta.namespace == set.meta.namespace
+            && selector.is_some_and(|selector| selector.matches(&revision.meta.labels))
+    })
 }
 
 fn number(revision: &Object) -> i64 {
@@ -48,8 +52,7 @@ pub(super) fn adopt_orphans(cluster: &mut Cluster, set: &Object) {
     if set.meta.is_terminating() {
         return;
     }
-    let orphans: Vec<_> =
-        list(cluster, set).into_iter().filter(|revision| revision.meta.controller().is_none()).collect();
+    let orphans: Vec<_> = of_owner(cluster, set, NOBODY).cloned().collect();
     for revision in orphans {
         let mut revision = (*revision).clone();
         let owner = OwnerReference::controller(Kind::StatefulSet, &set.meta);

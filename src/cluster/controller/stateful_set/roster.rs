@@ -58,11 +58,22 @@ impl Default for Roster {
 impl Roster {
     /// Takes a write to one of the set's pods over.
     pub(crate) fn pod_changed(&mut self, set: &str, old: Option<&Object>, new: Option<&Rc<Object>>) {
-        if let Some(old) = old {
-            self.leave(set, old);
+        match (old, new) {
+            (Some(old), Some(new))
+                if self.ordinal_of(set, old).is_some() && old.meta.name == new.meta.name =>
+            {
+                self.renew(set, old, new);
+            }
+            _ => {
+                if let Some(old) = old {
+                    self.leave(set, old);
+                }
+                if let Some(new) = new {
+                    self.join(set, new);
+                }
+            }
         }
         if let Some(new) = new {
-            self.join(set, new);
             let same = old.is_some_and(|old| Rc::ptr_eq(&old.meta.labels, &new.meta.labels));
             if let Some(ordinal) = own_ordinal(set, &new.meta.name).filter(|_| !same) {
                 self.unchecked.insert(ordinal, ());
@@ -102,45 +113,68 @@ impl Roster {
             return;
         };
         self.dirty.insert(ordinal, ());
-        let ready = object.as_pod().is_some_and(|pod| pod.is_running_and_ready());
-        self.ready += u32::from(ready);
-        if !ready || object.meta.is_terminating() {
-            self.unavailable.insert(ordinal, ());
-        }
-        *self.labels.entry(revision(object)).or_insert(0) += 1;
-        if !object.meta.is_terminating() {
-            self.revisions.entry(revision(object)).or_default().insert(ordinal, ());
-        }
+        self.count(ordinal, &Standing::of(object));
         self.pods.insert(ordinal, object.clone());
         self.close_gap(ordinal);
     }
 
+    /// Takes a later version of a pod over: most writes change nothing that counts.
+    fn renew(&mut self, set: &str, old: &Object, new: &Rc<Object>) {
+        let Some(ordinal) = self.ordinal_of(set, old) else { return };
+        let (before, after) = (Standing::of(old), Standing::of(new));
+        if before != after {
+            self.discount(ordinal, &before);
+            self.count(ordinal, &after);
+        }
+        self.dirty.insert(ordinal, ());
+        if let Some(pod) = self.pods.get_mut(&ordinal) {
+            *pod = new.clone();
+        }
+    }
+
+    /// The ordinal of a pod that stands in the roster.
+    fn ordinal_of(&self, set: &str, object: &Object) -> Option<u32> {
+        own_ordinal(set, &object.meta.name)
+            .filter(|ordinal| self.pods.get(ordinal).is_some_and(|known| known.meta.name == object.meta.name))
+    }
+
+    fn count(&mut self, ordinal: u32, standing: &Standing) {
+        self.ready += u32::from(standing.is_ready);
+        if !standing.is_ready || standing.is_terminating {
+            self.unavailable.insert(ordinal, ());
+        }
+        *self.labels.entry(standing.revision.clone()).or_insert(0) += 1;
+        if !standing.is_terminating {
+            self.revisions.entry(standing.revision.clone()).or_default().insert(ordinal, ());
+        }
+    }
+
+    fn discount(&mut self, ordinal: u32, standing: &Standing) {
+        self.unavailable.remove(&ordinal);
+        self.ready -= u32::from(standing.is_ready);
+        let revision = &standing.revision;
+        if let Some(count) = self.labels.get_mut(revision) {
+            *count -= 1;
+            if *count == 0 {
+                self.labels.remove(revision);
+            }
+        }
+        if let Some(ordinals) = self.revisions.get_mut(revision) {
+            ordinals.remove(&ordinal);
+            if ordinals.is_empty() {
+                self.revisions.remove(revision);
+            }
+        }
+    }
+
     fn leave(&mut self, set: &str, object: &Object) {
-        let ordinal = own_ordinal(set, &object.meta.name);
-        let ordinal = ordinal.filter(|ordinal| {
-            self.pods.get(ordinal).is_some_and(|known| known.meta.name == object.meta.name)
-        });
-        let Some(ordinal) = ordinal else {
+        let Some(ordinal) = self.ordinal_of(set, object) else {
             self.strangers = self.strangers.saturating_sub(1);
             return;
         };
         self.pods.remove(&ordinal);
         self.dirty.remove(&ordinal);
-        self.unavailable.remove(&ordinal);
-        self.ready -= u32::from(object.as_pod().is_some_and(|pod| pod.is_running_and_ready()));
-        let revision = revision(object);
-        if let Some(count) = self.labels.get_mut(&revision) {
-            *count -= 1;
-            if *count == 0 {
-                self.labels.remove(&revision);
-            }
-        }
-        if let Some(ordinals) = self.revisions.get_mut(&revision) {
-            ordinals.remove(&ordinal);
-            if ordinals.is_empty() {
-                self.revisions.remove(&revision);
-            }
-        }
+        self.discount(ordinal, &Standing::of(object));
         self.open_gap(ordinal);
     }
 
@@ -297,6 +331,22 @@ pub(super) fn own_ordinal(set: &str, pod: &str) -> Option<u32> {
     (parent == set && canonical).then_some(ordinal)
 }
 
-fn revision(object: &Object) -> Rc<str> {
-    object.meta.labels.get(REVISION_LABEL).cloned().unwrap_or_default()
+/// What is counted of a pod.
+#[derive(PartialEq)]
+struct Standing {
+    /// It runs and is ready, terminating or not.
+    is_ready: bool,
+    is_terminating: bool,
+    /// Empty for none.
+    revision: Rc<str>,
+}
+
+impl Standing {
+    fn of(object: &Object) -> Standing {
+        Standing {
+            is_ready: object.as_pod().is_some_and(|pod| pod.is_running_and_ready()),
+            is_terminating: object.meta.is_terminating(),
+            revision: object.meta.labels.get(REVISION_LABEL).cloned().unwrap_or_default(),
+        }
+    }
 }
