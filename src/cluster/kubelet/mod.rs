@@ -154,7 +154,9 @@ impl Kubelets {
         }
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         let spec_changed = *worker.pod != pod;
-        let newly_deleted = deletion.is_some() && worker.deletion_grace.is_none();
+        // A pod that ended while its node was cut off is still to be removed.
+        let newly_deleted =
+            deletion.is_some() && (worker.deletion_grace.is_none() || worker.waits_for_removal());
         if spec_changed || newly_deleted || worker.gates_true != gates_true {
             let worker = roused(worker, now, &mut self.unsaid);
             if worker.gates_true != gates_true {

@@ -18,6 +18,11 @@ impl PodWorker {
         }
     }
 
+    /// Whether the pod has come to its end, and nobody is about to say so.
+    pub(super) fn waits_for_removal(&self) -> bool {
+        self.mode == Mode::Finished && self.remove_at.is_none()
+    }
+
     /// Whether the kubelet can forget the pod.
     pub(super) fn is_done(&self) -> bool {
         self.mode == Mode::Finished && self.is_forgotten

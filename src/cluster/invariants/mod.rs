@@ -4,12 +4,18 @@
 //! 2. Under `OrderedReady` a pod is only made when all below it are ready.
 //! 3. A claim's volume never changes its claim, and a claim only goes if somebody deleted it or a policy gave it an
 //!    owner that went.
-//! 4. Settling always ends. 5. The same log gives the same world.
+//! 4. An eviction never takes what a budget cannot spare.
+//! 5. Settling always ends. 6. The same log gives the same world.
+
+mod budgets;
+mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
+
+use budgets::evict;
 
 use super::controller::stateful_set::parent_and_ordinal;
 use super::dice::Dice;
@@ -35,6 +41,16 @@ fn set(dice: &mut Dice) -> Value {
                 "volumeMounts": [{"name": "d", "mountPath": "/d"}]}]}},
         "volumeClaimTemplates": [{"metadata": {"name": "d"}, "spec": {"accessModes": ["ReadWriteOnce"],
             "resources": {"requests": {"storage": "1Gi"}}}}]}})
+}
+
+fn budget(dice: &mut Dice) -> Value {
+    let mut spec = match dice.below(3) {
+        0 => json!({"maxUnavailable": dice.below(2)}),
+        1 => json!({"minAvailable": dice.below(3)}),
+        _ => json!({"minAvailable": "50%", "unhealthyPodEvictionPolicy": "AlwaysAllow"}),
+    };
+    spec["selector"] = json!({"matchLabels": {"app": "web"}});
+    json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "web"}, "spec": spec})
 }
 
 /// A pod that is or was there.
@@ -106,7 +122,10 @@ fn act(dice: &mut Dice, cluster: &mut Cluster, past: &mut Past, manifest: &Value
         8 => {
             let label = ["statefulset.kubernetes.io/pod-name", "controller-revision-hash", "app"][number % 3];
             let value = if number > 3 { json!("web") } else { Value::Null };
-            patch(Kind::Pod, &pod, json!({"metadata": {"labels": {label: value}}}))
+            let labelled = patch(Kind::Pod, &pod, json!({"metadata": {"labels": {label: value}}}));
+            // A budget does not notice that a pod leaves its selector.
+            patch(Kind::PodDisruptionBudget, "web", json!({"metadata": {"labels": {"looked": pod}}}));
+            labelled
         }
         9 => {
             let policy = [Propagation::Background, Propagation::Foreground, Propagation::Orphan][number % 3];
@@ -132,7 +151,7 @@ fn act(dice: &mut Dice, cluster: &mut Cluster, past: &mut Past, manifest: &Value
             let gone = cluster.delete(Kind::PersistentVolumeClaim, "default", &claim, &options(None, None));
             told(&format!("delete {claim}"), gone)
         }
-        15 => told(&format!("evict {pod}"), cluster.evict("default", &pod, &options(None, None))),
+        15 => evict(cluster, &pod),
         16 => told(&format!("lose {node}"), cluster.lose_node(&node)),
         17 | 18 => {
             let silent: Vec<_> = nodes.into_iter().filter(|node| cluster.is_silent(node)).collect();
@@ -253,8 +272,14 @@ fn check_claims(cluster: &Cluster, past: &mut Past) {
         let freed = past.claims.get(&uid).is_some_and(|known| known.1);
         present.insert(uid, (claim.meta.name.clone(), freed || !claim.meta.owners.is_empty()));
     }
+    // A pod that never ran may be condemned, given the claim and deleted before anybody looks.
+    let set = cluster.get(Kind::StatefulSet, "default", "web");
+    let scaling_deletes = set
+        .ok()
+        .and_then(|set| set.as_stateful_set())
+        .is_some_and(|set| set.spec.when_scaled == super::Retention::Delete);
     for (uid, (name, may_go)) in &past.claims {
-        assert!(*may_go || present.contains_key(uid), "{name} vanished");
+        assert!(*may_go || scaling_deletes || present.contains_key(uid), "{name} vanished");
     }
     past.claims = present;
 }
@@ -274,6 +299,9 @@ fn walk(seed: u64) -> String {
     let mut past = Past::default();
     let mut log = vec![manifest["spec"].to_string()];
     for step in 0..50 {
+        if step == 0 {
+            cluster.create(&budget(&mut dice)).expect("a valid budget");
+        }
         if step == 0 || (dice.below(6) == 0 && cluster.count(Kind::StatefulSet) == 0) {
             // It may be there still.
             let _ = cluster.create(&manifest);
