@@ -55,12 +55,16 @@ gates! {
     ClaimTerminating, "claim-terminating";
     /// A controller failed and waits before it tries again.
     Retry, "retry";
+    /// A quota leaves no room for another object.
+    Quota, "quota";
     /// Somebody paused it.
     Paused, "paused";
     /// Somebody suspended it.
     Suspended, "suspended";
     /// A rolling update of a Deployment may have no more pods at once, or no fewer.
     Surge, "surge";
+    /// A roll-out has made no progress for as long as it may.
+    ProgressDeadline, "progress-deadline";
     /// A pod cannot be placed.
     Unschedulable, "unschedulable";
     /// A pod cannot be placed before its claim is bound.
@@ -157,6 +161,15 @@ impl Why {
         self.set_by(kind, key, field)
     }
 
+    /// What a controller was told when it failed: a quota is a gate of its own. `about` is in the quota's namespace.
+    fn refused(mut self, about: &Object, failure: &str) -> Why {
+        let quota = failure.split_once("exceeded quota: ").and_then(|(_, rest)| rest.split(',').next());
+        let Some(quota) = quota else { return self };
+        self.reason.gate = Gate::Quota;
+        let key = about.key().sibling(quota);
+        self.waits_for(Kind::ResourceQuota, key.clone()).set_by(Kind::ResourceQuota, key, "spec.hard")
+    }
+
     /// The same reason for an object that waits because this one does.
     fn passed_on(reason: &Reason, object: &Object) -> Why {
         let text = format!("{} waits: {}", object.meta.name, reason.text);
@@ -205,7 +218,7 @@ impl Cluster {
             Kind::Pod => reasons.extend(self.pod_reason(object)),
             Kind::PersistentVolumeClaim => reasons.extend(self.claim_reason(object)),
             _ if object.meta.is_terminating() => reasons.extend(self.deletion_reason(object)),
-            Kind::Deployment => reasons.extend(self.deployment_reason(object)),
+            Kind::Deployment => reasons.extend(self.deployment_reasons(object)),
             Kind::ReplicaSet => reasons.extend(self.replica_set_reason(object)),
             Kind::Job => reasons.extend(self.job_reason(object)),
             Kind::CronJob => reasons.extend(self.cron_job_reason(object)),
@@ -259,7 +272,7 @@ impl Cluster {
         let failure = self.last_warning(object).map_or(String::new(), |failure| format!(": {failure}"));
         let text =
             format!("{} waits: its controller failed and tries again in {wait}{failure}", object.meta.name);
-        Some(Why::new(object, Gate::Retry, text).reason)
+        Some(Why::new(object, Gate::Retry, text).refused(object, &failure).reason)
     }
 }
 

@@ -119,7 +119,9 @@ impl Cluster {
         };
         let mut claims = pod.claims.iter().map(|(_, claim)| object.key().sibling(claim));
         if let Some(claim) = claims.find(|claim| !is_bound(claim)) {
-            let text = format!("{name} waits for a node until {} is bound", claim.name);
+            let is_there = self.store.get(Kind::PersistentVolumeClaim, &claim).is_some();
+            let what = if is_there { "bound" } else { "there" };
+            let text = format!("{name} waits for a node until {} is {what}", claim.name);
             let why = Why::new(object, Gate::ClaimUnbound, text);
             return Some(why.waits_for(Kind::PersistentVolumeClaim, claim).set_by_own("spec.volumes").reason);
         }
@@ -128,8 +130,34 @@ impl Cluster {
         let field = SCHEDULING_FIELDS.iter().find(|(part, _)| message.contains(part));
         Some(match field {
             Some((_, field)) => why.set_by_own(field).reason,
-            None => why.reason,
+            None => self.placed_elsewhere(object, pod, message, why).reason,
         })
+    }
+
+    /// What keeps a pod from its nodes if no field of its own does: a volume that is somewhere else, or a cordon.
+    fn placed_elsewhere(&self, object: &Object, pod: &Pod, message: &str, why: Why) -> Why {
+        if message.contains("PersistentVolume's node affinity") {
+            let claims = pod.claims.iter().map(|(_, claim)| object.key().sibling(claim));
+            let mut volumes = claims.filter_map(|claim| {
+                let claim = self.store.get(Kind::PersistentVolumeClaim, &claim)?.as_claim()?;
+                self.store.find(Kind::PersistentVolume, "", claim.volume.as_deref()?)
+            });
+            if let Some(volume) = volumes.find(|volume| !volume.spec()["nodeAffinity"].is_null()) {
+                let key = volume.key();
+                return why.waits_for(Kind::PersistentVolume, key.clone()).set_by(
+                    Kind::PersistentVolume,
+                    key,
+                    "spec.nodeAffinity",
+                );
+            }
+        }
+        let mut nodes = self.store.list(Kind::Node);
+        match nodes.find(|node| message.contains("unschedulable") && node.spec()["unschedulable"] == true) {
+            Some(node) => {
+                why.waits_for(Kind::Node, node.key()).set_by(Kind::Node, node.key(), "spec.unschedulable")
+            }
+            None => why,
+        }
     }
 
     /// Why a container of a pod with a node is not ready: of init containers, then of containers, the first.

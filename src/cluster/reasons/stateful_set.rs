@@ -150,7 +150,7 @@ impl View<'_> {
         let at = self.cluster.queue.retry_of(&Work::StatefulSet(self.object.key()))?;
         let failure = self.cluster.last_warning(self.object).map_or(String::new(), |it| format!(": {it}"));
         let text = format!("{name} could not be made; its controller tries again at {at}{failure}");
-        Some(why(Gate::Retry, text).reason)
+        Some(why(Gate::Retry, text).refused(self.object, &failure).reason)
     }
 
     /// Why pods that ended are not made anew, and why pods that are ready do not count as available.

@@ -15,6 +15,7 @@ enum Do {
     Foreground(Kind, &'static str),
     Create(Value),
     Lose(&'static str),
+    Cordon(&'static str),
     Gone(&'static str),
     AllReady,
     Wait(i64),
@@ -88,6 +89,7 @@ fn play(steps: Vec<Do>) -> Cluster {
                     cluster.report("default", &pod, PodReport::Ready).expect("the pod exists");
                 }
             }
+            Cordon(node) => cluster.cordon_node(node, true).expect("the node exists"),
             Lose(node) => cluster.lose_node(node).expect("the node exists"),
             Wait(seconds) => cluster.advance(Duration::seconds(seconds)),
             ByHand => {}
@@ -112,7 +114,7 @@ fn line(reason: &Reason) -> String {
 /// A line with `xxxxx` where the name of a Job's pod or of a ReplicaSet ends at random.
 fn plain(line: &str) -> String {
     let words = line.split(' ').map(|word| {
-        let made = ["Pod/j-", "ReplicaSet/d-"].into_iter().find(|made| word.starts_with(made));
+        let made = ["Pod/j-", "Pod/d-", "ReplicaSet/d-"].into_iter().find(|made| word.starts_with(made));
         made.map_or_else(|| word.to_owned(), |made| format!("{made}xxxxx"))
     });
     words.collect::<Vec<_>>().join(" ")
@@ -210,6 +212,47 @@ fn what_cannot_be_made_says_why() {
     for reason in play(steps()).reasons() {
         assert!(reason.text.ends_with(why), "{}", reason.text);
     }
+    let quota = || {
+        Create(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "small"},
+            "spec": {"hard": {"pods": "0"}}}))
+    };
+    let held = "quota <- ResourceQuota/small @ ResourceQuota/small spec.hard";
+    check(
+        "a quota",
+        vec![quota(), set(json!({"replicas": 1}))],
+        &[&format!("Pod/web-0 {held}"), &format!("StatefulSet/web {held}")],
+    );
+    let template = json!({"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}});
+    let spec = json!({"replicas": 1, "progressDeadlineSeconds": 30, "selector": {"matchLabels": {"app": "d"}},
+        "template": template});
+    let deployment = |spec: &Value| {
+        Create(
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": spec}),
+        )
+    };
+    check(
+        "a quota on a Deployment",
+        vec![quota(), deployment(&spec)],
+        &[
+            "Deployment/d quota <- ReplicaSet/d-xxxxx @ ResourceQuota/small spec.hard",
+            &format!("ReplicaSet/d-xxxxx {held}"),
+        ],
+    );
+    check(
+        "a deadline",
+        vec![deployment(&spec), Wait(40)],
+        &[
+            "Pod/d-xxxxx starting <- Node/node-1",
+            "Deployment/d surge <- ReplicaSet/d-xxxxx @ Deployment/d spec.strategy.rollingUpdate",
+            "Deployment/d progress-deadline @ Deployment/d spec.progressDeadlineSeconds",
+            "ReplicaSet/d-xxxxx starting <- Pod/d-xxxxx",
+        ],
+    );
+    let mut job = json!({"template": template});
+    job["template"]["spec"]["restartPolicy"] = "Never".into();
+    job["template"]["metadata"] = Value::Null;
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": job});
+    check("a quota on a Job", vec![quota(), Create(job), Wait(1)], &[&format!("Job/j {held}")]);
 }
 
 #[test]
@@ -314,6 +357,28 @@ fn pods_wait_for_nodes_and_containers() {
     ] {
         check(what, vec![pod("p", spec)], &[&format!("Pod/p unschedulable @ Pod/p {expected}")]);
     }
+    let volume = json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]});
+    check(
+        "a claim that nobody made",
+        vec![pod("p", volume.clone())],
+        &["Pod/p claim-unbound <- PersistentVolumeClaim/c @ Pod/p spec.volumes"],
+    );
+    let elsewhere = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "v"}, "spec": {
+        "accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "storageClassName": "none",
+        "hostPath": {"path": "/v"}, "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
+            {"key": "topology.kubernetes.io/zone", "operator": "In", "values": ["far"]}]}]}}}});
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"}, "spec": {
+        "accessModes": ["ReadWriteOnce"], "storageClassName": "none", "resources": {"requests": {"storage": "1Gi"}}}});
+    check(
+        "a volume in another zone",
+        vec![Create(elsewhere), Create(claim), pod("p", volume)],
+        &["Pod/p unschedulable <- PersistentVolume/v @ PersistentVolume/v spec.nodeAffinity"],
+    );
+    check(
+        "a cordon",
+        vec![Cordon("node-1"), pod("p", json!({}))],
+        &["Pod/p unschedulable <- Node/node-1 @ Node/node-1 spec.unschedulable"],
+    );
     for (what, spec, expected) in [
         ("a scheduler", json!({"schedulerName": "mine"}), "unschedulable @ Pod/p spec.schedulerName"),
         ("a gate", json!({"schedulingGates": [{"name": "g"}]}), "unschedulable @ Pod/p spec.schedulingGates"),

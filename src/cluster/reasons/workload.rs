@@ -42,7 +42,20 @@ impl Cluster {
         Some(Why::new(object, Gate::MinReadySeconds, text).set_by_own("spec.minReadySeconds").reason)
     }
 
-    pub(super) fn deployment_reason(&self, object: &Rc<Object>) -> Option<Reason> {
+    /// Why a Deployment is not where it should be, and that it has been so for too long.
+    pub(super) fn deployment_reasons(&self, object: &Rc<Object>) -> Vec<Reason> {
+        let late = condition(object, "Progressing", "False")
+            .filter(|found| found["reason"] == "ProgressDeadlineExceeded")
+            .map(|_| {
+                let seconds = count(object.spec(), "progressDeadlineSeconds");
+                let text = format!("{} has made no progress for {seconds} s", object.meta.name);
+                let why = Why::new(object, Gate::ProgressDeadline, text);
+                why.set_by_own("spec.progressDeadlineSeconds").reason
+            });
+        self.deployment_reason(object).into_iter().chain(late).collect()
+    }
+
+    fn deployment_reason(&self, object: &Rc<Object>) -> Option<Reason> {
         let (name, spec, status) = (&object.meta.name, object.spec(), object.status());
         let wanted = spec["replicas"].as_i64().unwrap_or(1);
         let fields = ["replicas", "updatedReplicas", "availableReplicas"];
@@ -97,6 +110,9 @@ impl Cluster {
         {
             let text = format!("{name} waits after a failure: its next pod is made at {until}");
             return Some(Why::new(object, Gate::BackOff, text).set_by_own("spec.backoffLimit").reason);
+        }
+        if let Some(reason) = self.retry_reason(object, &Work::Job(object.key())) {
+            return Some(reason);
         }
         if let Some(reason) = self.reason_of_pods(object) {
             return Some(Why::passed_on(&reason, object).reason);
