@@ -1,7 +1,7 @@
 // Measures the built page in Chromium: from a keystroke in Lab A's values to the manifests that come of it, from one in
 // a chart of 2,000 lines to the verdict on them, the frames of a roll-out, moves in a session of 10,000 moments, and a
 // roll-out of 1,000 replicas one by one. Prints milliseconds; asserts nothing.
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveSite } from "../tests/e2e/support/site.mjs";
@@ -54,95 +54,13 @@ const frames = await page.evaluate(async () => {
   return found;
 });
 
-/** A folder with a chart whose one template prints 2,000 lines: Services, ConfigMaps and StatefulSets. */
+/** A folder with a chart whose one template prints 2,000 lines: the application that the native benchmark judges. */
 async function longChart() {
   const folder = await mkdtemp(join(tmpdir(), "long-"));
-  const app = `{{- range $app := until 25 }}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web-{{ $app }}}
-spec:
-  clusterIP: None
-  selector:
-    app: web-{{ $app }}
-  ports:
-  - name: http
-    port: 80
-    targetPort: http
----
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: web-{{ $app }}
-data:
-  settings.conf: |
-    listen = 0.0.0.0:8000
-    workers = 4
-    log = info
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata:
-  name: web-{{ $app }}
-  labels:
-    app: web-{{ $app }}
-spec:
-  serviceName: web-{{ $app }}
-  replicas: {{ $.Values.replicas }}
-  podManagementPolicy: Parallel
-  selector:
-    matchLabels:
-      app: web-{{ $app }}
-  template:
-    metadata:
-      labels:
-        app: web-{{ $app }}
-    spec:
-      terminationGracePeriodSeconds: 10
-      securityContext:
-        fsGroup: 1000
-      containers:
-      - name: app
-        image: registry.example/visits/app-python:1.0
-        args:
-        - --config=/etc/app/settings.conf
-        env:
-        - name: POD_NAME
-          valueFrom:
-            fieldRef:
-              fieldPath: metadata.name
-        ports:
-        - name: http
-          containerPort: 8000
-        readinessProbe:
-          httpGet:
-            path: /ready
-            port: http
-        resources:
-          requests:
-            cpu: 100m
-            memory: 64Mi
-        volumeMounts:
-        - name: data
-          mountPath: /data
-        - name: config
-          mountPath: /etc/app
-      volumes:
-      - name: config
-        configMap:
-          name: web-{{ $app }}
-  volumeClaimTemplates:
-  - metadata:
-      name: data
-    spec:
-      accessModes:
-      - ReadWriteOnce
-      resources:
-        requests:
-          storage: 1Gi
-{{- end }}
-`;
+  const application = await readFile(new URL("../benches/application.yaml", import.meta.url), "utf8");
+  const body = application.replaceAll("NUMBER", "{{ $app }}").replace("replicas: 3", "replicas: {{ $.Values.replicas }}");
+  const count = Math.ceil(2000 / application.split("\n").length);
+  const app = `{{- range $app := until ${count} }}\n---\n${body}{{- end }}\n`;
   await mkdir(join(folder, "templates"));
   await writeFile(join(folder, "Chart.yaml"), "apiVersion: v2\nname: long\nversion: 0.1.0\n");
   await writeFile(join(folder, "values.yaml"), "replicas: 3\n");

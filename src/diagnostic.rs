@@ -21,10 +21,7 @@ impl Position {
 
     /// The place of a byte `offset` in `text`; past the end it is the end, inside a character its start.
     pub fn of_offset(text: &str, offset: usize) -> Position {
-        let mut end = offset.min(text.len());
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
+        let end = text.floor_char_boundary(offset);
         let before = &text[..end];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Position {
@@ -42,13 +39,6 @@ pub struct Span {
     pub start: Position,
     /// First place behind the range.
     pub end: Position,
-}
-
-impl Span {
-    /// The range from one byte offset of `text` to another.
-    pub fn of_offsets(text: &str, start: usize, end: usize) -> Span {
-        Span { start: Position::of_offset(text, start), end: Position::of_offset(text, end) }
-    }
 }
 
 /// How much a finding matters.

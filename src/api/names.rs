@@ -8,7 +8,6 @@ pub type Complaints = Vec<String>;
 
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 const VARIABLE: &str =
@@ -43,18 +42,6 @@ pub fn dns_label(text: &str) -> Complaints {
     }
     if !is_label_shaped(text) {
         complaints.push(if is_subdomain_shaped(text) { "must not contain dots" } else { LABEL }.to_owned());
-    }
-    complaints
-}
-
-/// A DNS label that starts with a letter (RFC 1035).
-pub fn dns_1035_label(text: &str) -> Complaints {
-    let mut complaints = Vec::new();
-    if text.len() > 63 {
-        complaints.push(too_long(63));
-    }
-    if !is_label_shaped(text) || !text.starts_with(|first: char| first.is_ascii_lowercase()) {
-        complaints.push(LABEL_1035.to_owned());
     }
     complaints
 }

@@ -118,7 +118,8 @@ pub fn create(
     let mut object = read(body, target)?;
     let generated = text(&object["metadata"], "generateName").to_owned();
     if text(&object["metadata"], "name").is_empty() && !generated.is_empty() {
-        object["metadata"]["name"] = format!("{}{}", crop(&generated, 58), world.suffix()).into();
+        object["metadata"]["name"] =
+            format!("{}{}", &generated[..generated.floor_char_boundary(58)], world.suffix()).into();
     }
     let version = text(&object["metadata"], "resourceVersion").to_owned();
     defaults::apply(&mut object, gates);
@@ -150,14 +151,6 @@ pub fn create(
     let mut accepted = finish(object, None, target);
     warned.append(&mut accepted.warnings);
     Ok(Accepted { warnings: warned, ..accepted })
-}
-
-fn crop(text: &str, length: usize) -> &str {
-    let mut end = length.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 /// A whole object in place of an old one.

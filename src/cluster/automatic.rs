@@ -73,11 +73,6 @@ impl Cluster {
         }
     }
 
-    /// Whether kubelets run the pods.
-    pub fn is_automatic(&self) -> bool {
-        self.automatic.is_some()
-    }
-
     /// When something will happen by itself next, on a node or in the control plane; `None` if nothing will.
     pub fn next_event_time(&self) -> Option<Instant> {
         let kubelets = self.automatic.as_ref().and_then(|it| it.kubelets.next_time()).map(Instant);

@@ -1,7 +1,5 @@
 //! A pod's status as its kubelet reports it.
 
-use serde_json::{Map, Value, json};
-
 use super::pod_spec::Millis;
 
 /// The phase of a pod.
@@ -171,90 +169,5 @@ impl PodStatus {
             }
             None => self.conditions.push(condition),
         }
-    }
-
-    /// Merges this status into a Pod object's `status`: fields that belong to others (`PodScheduled`,
-    /// `nominatedNodeName`, `qosClass` …) stay. `timestamp` writes a time as the API does.
-    pub fn write_to(&self, status: &mut Value, timestamp: &dyn Fn(Millis) -> String) {
-        if !status.is_object() {
-            *status = Value::Object(Map::new());
-        }
-        let Value::Object(map) = status else { return };
-        let foreign: Vec<Value> = map
-            .get("conditions")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter(|it| it["type"].as_str().is_none_or(|kind| self.condition(kind).is_none()))
-            .cloned()
-            .collect();
-        let own = self.conditions.iter().map(|it| {
-            let mut value = json!({
-                "type": it.kind, "observedGeneration": self.generation,
-                "status": if it.status { "True" } else { "False" },
-                "lastProbeTime": null, "lastTransitionTime": timestamp(it.since),
-            });
-            if let Some(reason) = it.reason {
-                value["reason"] = reason.into();
-            }
-            if let Some(message) = &it.message {
-                value["message"] = message.as_str().into();
-            }
-            value
-        });
-        map.insert("conditions".into(), own.chain(foreign).collect());
-        map.insert("observedGeneration".into(), self.generation.into());
-        map.insert("phase".into(), self.phase.as_str().into());
-        let mut set = |key: &str, value: Option<Value>| match value {
-            Some(value) => map.insert(key.into(), value),
-            None => map.remove(key),
-        };
-        set("reason", self.reason.as_deref().map(Value::from));
-        set("message", self.message.as_deref().map(Value::from));
-        set("startTime", self.start_time.map(|it| timestamp(it).into()));
-        set("hostIP", self.host_ip.as_deref().map(Value::from));
-        set("hostIPs", self.host_ip.as_deref().map(|ip| json!([{"ip": ip}])));
-        set("podIP", self.pod_ip.as_deref().map(Value::from));
-        set("podIPs", self.pod_ip.as_deref().map(|ip| json!([{"ip": ip}])));
-        for (key, statuses) in
-            [("initContainerStatuses", &self.init_containers), ("containerStatuses", &self.containers)]
-        {
-            let list: Vec<Value> = statuses.iter().map(|it| it.to_value(timestamp)).collect();
-            set(key, (!list.is_empty()).then_some(Value::Array(list)));
-        }
-    }
-}
-
-impl ContainerStatus {
-    fn to_value(&self, timestamp: &dyn Fn(Millis) -> String) -> Value {
-        let ended = |it: &Terminated| {
-            let time = |at: Option<Millis>| at.map_or(Value::Null, |at| timestamp(at).into());
-            let mut value = json!({
-                "exitCode": it.exit_code, "reason": it.reason,
-                "startedAt": time(it.started), "finishedAt": time(it.finished),
-            });
-            if let Some(message) = &it.message {
-                value["message"] = message.as_str().into();
-            }
-            if !it.container_id.is_empty() {
-                value["containerID"] = it.container_id.as_str().into();
-            }
-            json!({"terminated": value})
-        };
-        let state = match &self.state {
-            State::Running { since } => json!({"running": {"startedAt": timestamp(*since)}}),
-            State::Terminated(it) => ended(it),
-            State::Waiting { reason, message: None } => json!({"waiting": {"reason": reason}}),
-            State::Waiting { reason, message } => json!({"waiting": {"reason": reason, "message": message}}),
-        };
-        let mut value = json!({
-            "name": self.name, "state": state, "lastState": self.last.as_ref().map_or(json!({}), ended),
-            "ready": self.ready, "restartCount": self.restart_count, "image": self.image,
-            "imageID": self.image_id, "started": self.started,
-        });
-        if !self.container_id.is_empty() {
-            value["containerID"] = self.container_id.as_str().into();
-        }
-        value
     }
 }

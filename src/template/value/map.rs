@@ -1,6 +1,6 @@
 //! Go maps with string keys, and named types.
 
-use std::cell::{Ref, RefCell, RefMut};
+use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -137,11 +137,6 @@ impl Map {
     /// The entries, to read. The map must not be written while the result lives.
     pub fn entries(&self) -> Ref<'_, Entries> {
         self.entries.0.borrow()
-    }
-
-    /// The entries, to write. The map must not be used otherwise while the result lives.
-    pub fn entries_mut(&self) -> RefMut<'_, Entries> {
-        self.entries.0.borrow_mut()
     }
 
     /// Whether both share their entries.

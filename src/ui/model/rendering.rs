@@ -43,14 +43,6 @@ pub struct Rendering {
     pub chance: Vec<&'static str>,
 }
 
-impl Rendering {
-    /// The document that a line of the text belongs to.
-    pub fn document_at(&self, line: u32) -> Option<&DocumentView> {
-        let index = self.documents.partition_point(|document| document.line <= line).checked_sub(1)?;
-        self.documents.get(index)
-    }
-}
-
 /// What came of one try to render.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attempt {

@@ -50,11 +50,6 @@ impl Field {
     pub fn id(&self) -> String {
         crate::yaml::FieldPath(&self.path).to_string()
     }
-
-    /// Whether it holds other fields.
-    pub fn is_group(&self) -> bool {
-        matches!(self.control, Control::Map(_) | Control::List(_))
-    }
 }
 
 /// More fields than this are not drawn: a form that long helps nobody, the text does.
