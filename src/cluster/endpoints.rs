@@ -66,6 +66,8 @@ pub struct EndpointSlice {
 #[derive(Clone, Debug)]
 struct ServiceEndpoints {
     selector: Selector,
+    /// It has no selector any more: the controller leaves its endpoints as they are.
+    is_left_alone: bool,
     publish_not_ready: bool,
     headless: bool,
     ports: Rc<Value>,
@@ -84,12 +86,19 @@ impl EndpointTable {
         let Some(object) = change.new.as_ref().or(change.old.as_ref()) else { return };
         let (key, spec) = (object.key(), object.spec());
         let selects = spec["selector"].as_object().is_some_and(|selector| !selector.is_empty());
-        if change.new.is_none() || !selects || spec["type"] == "ExternalName" {
+        if change.new.is_none() {
             self.services.remove(&key);
+            return;
+        }
+        if !selects || spec["type"] == "ExternalName" {
+            if let Some(service) = self.services.get_mut(&key) {
+                service.is_left_alone = true;
+            }
             return;
         }
         let mut service = ServiceEndpoints {
             selector: Selector::of_map(&spec["selector"]),
+            is_left_alone: false,
             publish_not_ready: spec["publishNotReadyAddresses"] == true,
             headless: spec["clusterIP"] == "None",
             ports: Rc::new(spec["ports"].clone()),
@@ -112,6 +121,7 @@ impl EndpointTable {
             .iter()
             .filter(|(key, service)| {
                 key.namespace == object.meta.namespace
+                    && !service.is_left_alone
                     && (service.selector.matches(&object.meta.labels)
                         || service.endpoints.contains(&object.meta.name))
             })
@@ -276,5 +286,38 @@ impl EndpointSlice {
             "ports": self.ports.iter().map(port).collect::<Vec<_>>(),
             "endpoints": self.endpoints.iter().map(endpoint).collect::<Vec<_>>(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{DeleteOptions, PatchType, PodReport, Settings};
+
+    #[test]
+    fn a_service_that_stops_selecting_keeps_what_it_has() {
+        let mut cluster = Cluster::new(Settings::default());
+        cluster.add_node("n", &[]).expect("the first node");
+        let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"},
+            "spec": {"selector": {"app": "a"}, "ports": [{"port": 80}]}});
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "labels": {"app": "a"}},
+            "spec": {"containers": [{"name": "c", "image": "i"}]}});
+        for manifest in [service, pod] {
+            cluster.create(&manifest).expect("a valid manifest");
+        }
+        cluster.settle();
+        cluster.report("default", "p", PodReport::Ready).expect("it is there");
+        let mut counts = Vec::new();
+        for selector in [Value::Null, json!({"app": "b"}), json!({"app": "a"}), Value::Null] {
+            let change = json!({"spec": {"selector": selector}});
+            cluster.patch(Kind::Service, "default", "s", PatchType::Merge, &change).expect("a valid change");
+            cluster.settle();
+            counts.push(cluster.endpoint_slices().iter().map(|slice| slice.endpoints.len()).sum::<usize>());
+        }
+        let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+        cluster.delete(Kind::Pod, "default", "p", &options).expect("it is there");
+        cluster.settle();
+        counts.push(cluster.endpoint_slices().iter().map(|slice| slice.endpoints.len()).sum());
+        assert_eq!(counts, [1, 0, 1, 1, 1]);
     }
 }
