@@ -22,7 +22,7 @@ pub use handover::{copy_text, download};
 #[cfg(target_arch = "wasm32")]
 pub use rescue::{keep_for_rescue, show_panics};
 #[cfg(target_arch = "wasm32")]
-pub use schedule::{Task, after_paint, milliseconds, seconds_since_1970};
+pub use schedule::{Task, after_paint, milliseconds, seconds_since_1970, soon};
 #[cfg(target_arch = "wasm32")]
 pub use storage::BrowserStorage;
 pub use storage::{MemoryStorage, Storage, StorageError};

@@ -47,6 +47,11 @@ pub fn after_paint(delay: u32, work: impl FnOnce() + 'static) -> Task {
     Task { timer, frame: None }
 }
 
+/// Runs `work` once, as soon as the browser has dealt with what waits, be it a reader's input or a paint.
+pub fn soon(work: impl FnOnce() + 'static) -> Task {
+    Task { timer: Rc::new(RefCell::new(Some(Timeout::new(0, work)))), frame: None }
+}
+
 /// Milliseconds since the page was opened, of the wall clock that never goes back.
 pub fn milliseconds() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())

@@ -13,7 +13,7 @@ use super::model::offer::{self, Offer};
 use super::model::upgrade::{Upgrade, upgrade};
 use super::model::world_view::{Looker, course_name};
 use crate::cluster::{Duration, Instant};
-use crate::platform::{Task, after_paint, milliseconds};
+use crate::platform::{Task, after_paint, milliseconds, soon};
 use crate::session::{Action, Outcome, Replay, Session, StoredSession};
 
 /// How many nodes a new cluster has.
@@ -23,9 +23,10 @@ const TICK: u32 = 50;
 /// A tick never counts for more than this many milliseconds: a page in the background does not run ahead.
 const LONGEST_TICK: f64 = 250.0;
 
-/// How long one piece of a long work may take, in milliseconds: the page answers between two. A little less than two
-/// frames, since the next piece begins with a frame.
+/// How long one piece of a long work may take, in milliseconds: the page answers between two.
 const PIECE: f64 = 29.0;
+/// How often the progress of a long work is drawn, in milliseconds: to draw the page takes a while itself.
+const DRAWN_EVERY: f64 = 100.0;
 /// How many moments are played between two looks at the clock.
 const MOMENTS_A_LOOK: usize = 16;
 /// When nothing has changed for this long, the cluster is at rest.
@@ -77,6 +78,8 @@ struct Held {
     courses: Vec<StoredSession>,
     /// The next piece of it; dropping it stops the work.
     next_piece: Option<Task>,
+    /// When its progress was last drawn.
+    drawn: f64,
     looker: Looker,
     /// Which moment the last look was at, so that passing time alone costs nothing.
     looked_at: Option<(usize, usize, u64, u64)>,
@@ -208,8 +211,14 @@ impl Cluster {
         }
         let next = {
             let mut held = self.held.borrow_mut();
-            let cluster = self.clone();
-            held.next_piece = Some(after_paint(0, move || cluster.piece()));
+            let (cluster, now) = (self.clone(), milliseconds());
+            let next_piece = move || cluster.piece();
+            if now - held.drawn < DRAWN_EVERY {
+                held.next_piece = Some(soon(next_piece));
+                return;
+            }
+            held.drawn = now;
+            held.next_piece = Some(after_paint(0, next_piece));
             held.progress()
         };
         self.view.set(next);
@@ -269,6 +278,7 @@ impl Held {
             work: None,
             courses: Vec::new(),
             next_piece: None,
+            drawn: 0.0,
             looker: Looker::default(),
             looked_at: None,
             last: Rc::default(),
