@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::controller::{autoscaler, job, pod_gc};
+use super::controller::{autoscaler, job, pod_gc, taint_eviction};
 use super::delete::{FOREGROUND, ORPHAN};
 use super::object::{Key, Kind, Object, OwnerReference};
 use super::store::Change;
@@ -87,6 +87,9 @@ impl Cluster {
             && new.is_none_or(|new| new.is_finished());
         if new.is_none() {
             self.unschedulable.remove(key);
+            if let Some(old) = &change.old {
+                taint_eviction::cancel(self, old);
+            }
         }
         if room_made {
             self.reschedule();

@@ -105,6 +105,17 @@ impl WorkQueue {
         self.timers.insert((at, work));
     }
 
+    /// When an item is to be served, if that is later.
+    pub(crate) fn planned(&self, work: &Work) -> Option<Instant> {
+        self.later.get(work).copied()
+    }
+
+    /// Takes back an item that was to be served later; whether there was one.
+    pub(crate) fn cancel(&mut self, work: &Work) -> bool {
+        let planned = self.later.remove(work);
+        planned.is_some_and(|at| self.timers.remove(&(at, work.clone())))
+    }
+
     /// An item that failed.
     pub(crate) fn retry(&mut self, work: Work, now: Instant) {
         let failures = self.failures.entry(work.clone()).or_insert(0);
