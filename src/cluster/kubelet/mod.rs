@@ -6,7 +6,8 @@
 //! as the real one does, because what `kubectl get pods` shows, and when, follows from that rhythm.
 //!
 //! Mirrors: the kubelet of Kubernetes 1.36 (`tests/golden/kubelet`). Left out: the regular sync of a healthy pod
-//! (nothing comes of it), node pressure, in-place resizing, ephemeral containers.
+//! (nothing comes of it), node pressure, in-place resizing, ephemeral containers. The probes of a pod that is well are
+//! not run one by one: what they come to follows from the time, see the module `rest`.
 //!
 //! Invariants: no clock but the one passed in; the same calls give the same reports; a pod is worked on by uid, so
 //! a force-deleted pod stops beside its successor of the same name.
