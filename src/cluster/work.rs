@@ -86,9 +86,8 @@ pub(crate) struct WorkQueue {
 impl WorkQueue {
     /// An item to serve now.
     pub(crate) fn add(&mut self, work: Work) {
-        if !self.waiting.contains(&work) {
-            self.lanes[work.lane()].push_back(work.clone());
-            self.waiting.insert(work);
+        if self.waiting.insert(work.clone()) {
+            self.lanes[work.lane()].push_back(work);
         }
     }
 

@@ -211,6 +211,7 @@ pub(crate) fn announce_expansion(cluster: &mut Cluster, old: &Object, new: &Obje
     let (Some(before), Some(after)) = (old.as_claim(), new.as_claim()) else { return };
     if after.phase != ClaimPhase::Bound
         || (before.request() == after.request() && before.capacity == after.capacity)
+        || after.capacity.as_deref() == Some(after.request())
     {
         return;
     }
