@@ -110,7 +110,7 @@ impl Cluster {
                 if !is_known || has_gates {
                     let automatic = Rc::make_mut(automatic);
                     automatic.known.insert(uid, (pod.spec.clone(), grace));
-                    automatic.kubelets.observe(&object.to_value(), now);
+                    automatic.kubelets.observe(object, now);
                 }
             }
             _ => {}
@@ -199,7 +199,7 @@ impl Cluster {
             }
         }
         for pod in self.store.pods_on(node) {
-            automatic.kubelets.observe(&pod.to_value(), self.now.0);
+            automatic.kubelets.observe(pod, self.now.0);
         }
         for it in told {
             self.apply(it);

@@ -55,7 +55,7 @@ pub use worker::Report;
 use worker::{PodWorker, Surroundings};
 
 use super::container::Site;
-use super::object::{Resources, Uid};
+use super::object::{self, Object, Resources, Uid};
 use super::ordered_map::OrderedMap;
 use super::workload::{Fault, Machine};
 
@@ -68,6 +68,8 @@ pub struct Told {
     pub report: Report,
 }
 
+/// So many templates are remembered: more are seldom in use at a time.
+const MOST_TEMPLATES: usize = 8;
 /// More reports than this are handed over before more is done, so that they do not pile up.
 const MOST_TOLD: usize = 1000;
 
@@ -84,6 +86,8 @@ pub struct Kubelets {
     arrivals: u64,
     /// By namespace and name: a fault belongs to the identity and outlives the pod.
     faults: BTreeMap<(String, String), Fault>,
+    /// What the templates of pods come to, those that were read last.
+    templates: Vec<(Rc<object::PodSpec>, Rc<PodSpec>)>,
     /// Reports of pods that were roused from outside, for the next run.
     unsaid: Vec<Told>,
     now: Millis,
@@ -100,6 +104,7 @@ impl Kubelets {
             planned: OrderedMap::default(),
             arrivals: 0,
             faults: BTreeMap::new(),
+            templates: Vec::new(),
             unsaid: Vec::new(),
             now: 0,
         }
@@ -125,27 +130,20 @@ impl Kubelets {
     }
 
     /// Takes notice of a Pod object as it is now. Pods without a node, and pods of lost nodes, are passed over.
-    pub fn observe(&mut self, object: &Value, now: Millis) {
-        let node_name = object["spec"]["nodeName"].as_str().unwrap_or_default();
+    pub fn observe(&mut self, object: &Object, now: Millis) {
+        let Some(observed) = object.as_pod() else { return };
+        let node_name = observed.node.as_deref().unwrap_or_default();
         if node_name.is_empty() || self.node(node_name).is_lost {
             return;
         }
-        let pod = PodSpec::read(object);
+        let pod = PodSpec::of(&object.meta, observed, &self.template(&observed.spec));
         let uid = pod.uid;
-        let deletion = object["metadata"]["deletionTimestamp"]
-            .is_string()
-            .then(|| object["metadata"]["deletionGracePeriodSeconds"].as_u64().unwrap_or(0));
+        let deletion = object.meta.deletion.map(|deletion| deletion.grace);
         let at = now + self.machine.delays.watch;
-        let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let gates_true: Vec<String> = conditions
-            .iter()
-            .filter(|it| it["status"] == "True")
-            .filter_map(|it| it["type"].as_str().map(str::to_string))
-            .filter(|kind| pod.readiness_gates.contains(kind))
-            .collect();
+        let gates_true: Vec<String> =
+            pod.readiness_gates.iter().filter(|kind| observed.status.is_true(kind)).cloned().collect();
         if !self.workers.contains(&uid) {
-            let phase = object["status"]["phase"].as_str().unwrap_or_default();
-            if matches!(phase, "Failed" | "Succeeded") && deletion.is_none() {
+            if observed.is_finished() && deletion.is_none() {
                 return;
             }
             let mut worker = PodWorker::new(Rc::new(pod.clone()), at, &self.nodes[node_name]);
@@ -177,6 +175,19 @@ impl Kubelets {
             }
         }
         self.plan(uid, now);
+    }
+
+    /// What a template comes to; read once for the pods that share it.
+    fn template(&mut self, spec: &Rc<object::PodSpec>) -> Rc<PodSpec> {
+        if let Some((_, read)) = self.templates.iter().find(|(known, _)| Rc::ptr_eq(known, spec)) {
+            return read.clone();
+        }
+        let read = Rc::new(PodSpec::of_template(&spec.value));
+        if self.templates.len() == MOST_TEMPLATES {
+            self.templates.remove(0);
+        }
+        self.templates.push((spec.clone(), read.clone()));
+        read
     }
 
     /// Takes notice that a Pod object is gone: what still runs of it is stopped.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::container_spec::{Container, read_container};
 use super::pod_volume::{Volume, read_volume};
-use crate::cluster::object::{Resources, Uid};
+use crate::cluster::object::{Meta, Pod, Resources, Uid};
 
 /// Milliseconds of virtual time since the world began.
 pub type Millis = u64;
@@ -65,8 +65,33 @@ pub struct PodSpec {
 impl PodSpec {
     /// Reads a Pod object. Fields of another type than the schema says count as missing.
     pub fn read(pod: &Value) -> PodSpec {
-        let metadata = &pod["metadata"];
-        let spec = &pod["spec"];
+        PodSpec::read_parts(&pod["metadata"], &pod["spec"])
+    }
+
+    /// Reads what the pods of a template have in common.
+    pub(super) fn of_template(spec: &Value) -> PodSpec {
+        PodSpec::read_parts(&Value::Null, spec)
+    }
+
+    /// A pod of a template that was read before: the same as [`PodSpec::read`] gives for it.
+    pub(super) fn of(meta: &Meta, pod: &Pod, template: &PodSpec) -> PodSpec {
+        let mut of = template.clone();
+        of.namespace = meta.namespace.to_string();
+        of.name = meta.name.to_string();
+        of.uid = meta.uid;
+        of.node = pod.node.as_deref().unwrap_or_default().to_owned();
+        of.generation = meta.generation.max(1);
+        of.annotations =
+            meta.annotations.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        if *pod.claims != *pod.spec.claims {
+            of.volumes.retain(|volume| !pod.claims.iter().any(|(name, _)| **name == *volume.name));
+            let claimed = pod.claims.iter().map(|(name, claim)| Volume::of_claim(name, claim));
+            of.volumes.splice(0..0, claimed);
+        }
+        of
+    }
+
+    fn read_parts(metadata: &Value, spec: &Value) -> PodSpec {
         let restart_policy = match spec["restartPolicy"].as_str() {
             Some("Never") => RestartPolicy::Never,
             Some("OnFailure") => RestartPolicy::OnFailure,
@@ -132,4 +157,41 @@ pub(super) fn texts(value: &Value) -> Vec<String> {
 fn text_map(value: &Value) -> Vec<(String, String)> {
     let entries = value.as_object().into_iter().flatten();
     entries.map(|(key, value)| (key.clone(), text(value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cluster::object::{Kind, Object};
+
+    #[test]
+    fn a_pod_of_a_known_template_reads_the_same() {
+        let containers =
+            json!([{"name": "c", "image": "i:1", "readinessProbe": {"httpGet": {"path": "/", "port": 80}}}]);
+        for (metadata, spec) in [
+            (json!({"name": "a", "namespace": "n"}), json!({"containers": containers})),
+            (
+                json!({"name": "web-0", "namespace": "n", "generation": 3, "annotations": {"b": "1", "a": ""}}),
+                json!({"containers": containers, "hostname": "web-0", "subdomain": "web", "nodeName": "node-1",
+                    "restartPolicy": "Never", "volumes": [{"name": "own", "emptyDir": {}},
+                        {"name": "data", "persistentVolumeClaim": {"claimName": "data-web-0"}}]}),
+            ),
+        ] {
+            let mut object = Object::from_value(Kind::Pod, &json!({"metadata": metadata, "spec": spec}));
+            object.meta.uid = Uid(7);
+            object.meta.generation = 2;
+            for claims in
+                [Vec::new(), vec![("data".into(), "data-web-5".into()), ("own".into(), "own-web-5".into())]]
+            {
+                if let crate::cluster::Body::Pod(pod) = &mut object.body {
+                    pod.claims = claims.into();
+                }
+                let pod = object.as_pod().expect("it is a pod");
+                let known = PodSpec::of(&object.meta, pod, &PodSpec::of_template(&pod.spec.value));
+                assert_eq!(known, PodSpec::read(&object.to_value()));
+            }
+        }
+    }
 }

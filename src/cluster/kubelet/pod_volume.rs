@@ -49,6 +49,13 @@ pub struct Volume {
     pub source: VolumeSource,
 }
 
+impl Volume {
+    /// A volume that a claim stands behind.
+    pub(super) fn of_claim(name: &str, claim: &str) -> Volume {
+        Volume { name: name.to_owned(), source: VolumeSource::Claim { name: claim.to_owned() } }
+    }
+}
+
 pub(super) fn read_volume(value: &Value) -> Volume {
     Volume { name: text(&value["name"]), source: read_volume_source(value) }
 }
