@@ -35,6 +35,16 @@ describe("nodes", () => {
       await node(page, "minikube-m04").getByText("zone zone-b").waitFor();
     }));
 
+  it("take their pods in by a glide, while time stands still", () =>
+    after(web(), async (page) => {
+      const moving = () => [...document.querySelectorAll(".pod")].some((pod) => pod.getAnimations().length > 0);
+      assert.equal(await page.evaluate(moving), false);
+      // Asked in each frame from before the click on: the glide is over soon.
+      const glide = page.waitForFunction(moving, undefined, { polling: "raf" });
+      await page.getByRole("button", { name: "By node" }).click();
+      await glide;
+    }));
+
   it("hold their pods when they are lost, until the pod is taken from them", () =>
     after(web(), async (page) => {
       await page.getByRole("button", { name: "By node" }).click();

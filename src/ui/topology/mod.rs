@@ -48,7 +48,7 @@ pub(super) struct TopologyProps {
 #[component]
 pub(super) fn TopologyView(props: &TopologyProps) -> Html {
     let canvas = use_node_ref();
-    motion::use_motion(&canvas, &props.topology);
+    motion::use_motion(&canvas, &props.topology, props.by_node);
 
     let first = props.topology.keys().into_iter().next();
     // One object is in the tab order; arrow keys reach the others.

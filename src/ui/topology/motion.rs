@@ -34,12 +34,12 @@ struct Scene {
 /// More things than this move no longer: the browser would stutter.
 const MOST_MOVING: usize = 400;
 
-/// Animates the elements with `data-flip` inside `canvas` from one topology to the next.
+/// Animates the elements with `data-flip` inside `canvas` from one topology, or one arrangement of it, to the next.
 #[hook]
-pub(super) fn use_motion(canvas: &NodeRef, topology: &Rc<Topology>) {
+pub(super) fn use_motion(canvas: &NodeRef, topology: &Rc<Topology>, by_node: bool) {
     let scene = use_mut_ref(Scene::default);
     let canvas = canvas.clone();
-    use_effect_with(Rc::clone(topology), move |_| {
+    use_effect_with((Rc::clone(topology), by_node), move |_| {
         let Some(canvas) = canvas.cast::<HtmlElement>() else { return };
         for animation in scene.borrow_mut().running.drain(..) {
             call(&animation, "cancel");
