@@ -9,7 +9,6 @@ use std::rc::Rc;
 use super::object::{Body, Key, Kind, Object, Pod, Resources, Uid};
 use super::ordered_map::OrderedMap;
 use super::time::Instant;
-use crate::api::Quantity;
 
 /// One write: what was there before, what is there now.
 #[derive(Clone, Debug)]
@@ -225,9 +224,7 @@ impl Store {
             self.node_rooms.remove(&node.meta.name);
         }
         if let Some(node) = new.filter(|object| object.kind() == Kind::Node) {
-            let allocatable = &node.status()["allocatable"];
-            let pods = allocatable["pods"].as_str().and_then(|text| Quantity::parse(text).ok());
-            let room = (Resources::of(allocatable), pods.map(|pods| pods.value()));
+            let room = Resources::room(&node.status()["allocatable"]);
             self.node_rooms.insert(node.meta.name.clone(), room);
         }
         let old = old.and_then(|object| Some((object, object.as_pod()?)));

@@ -137,8 +137,6 @@ pub struct Machine {
     pub pod_ip: fn(&PodSpec) -> Option<String>,
     /// Why the pod's sandbox cannot be made.
     pub sandbox_error: fn(&PodSpec) -> Option<String>,
-    /// Whether only a process that runs answers probes. A stand-in for a runtime may answer for one that has ended.
-    pub answers_need_process: bool,
 }
 
 impl Machine {
@@ -160,7 +158,6 @@ impl Machine {
             pull: default_pull,
             pod_ip: |_| None,
             sandbox_error: |_| None,
-            answers_need_process: true,
         }
     }
 }

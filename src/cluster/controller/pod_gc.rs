@@ -43,6 +43,8 @@ fn plan(cluster: &mut Cluster, node: &Key) {
     };
     if cluster.store.pods_on(&node.name).next().is_some() {
         cluster.queue.add_at(Work::CollectPods(node.clone()), look);
+    } else {
+        cluster.missing_nodes.remove(&node.name);
     }
 }
 

@@ -30,6 +30,8 @@ mod start;
 mod status_generation;
 mod sync;
 mod termination;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod volumes;
 mod worker;
@@ -115,8 +117,7 @@ impl Kubelets {
         let Some(name) = object["metadata"]["name"].as_str() else { return };
         let allocatable = &object["status"]["allocatable"];
         let node = self.node(name);
-        let pods = allocatable["pods"].as_str().and_then(|pods| pods.parse().ok()).unwrap_or(0);
-        node.capacity = allocatable.is_object().then(|| (Resources::of(allocatable), pods));
+        node.capacity = allocatable.is_object().then(|| Resources::room(allocatable));
     }
 
     fn node(&mut self, name: &str) -> &mut Node {
@@ -408,6 +409,3 @@ fn fault_of(faults: &BTreeMap<(String, String), Fault>, namespace: &str, pod: &s
     }
     faults.get(&(namespace.to_string(), pod.to_string())).copied()
 }
-
-#[cfg(test)]
-mod tests;

@@ -18,7 +18,7 @@ pub(crate) struct Node {
     /// The node is cut off: containers run on, nothing is reported, no order arrives.
     pub is_lost: bool,
     /// What it can give to pods, and to how many; `None` for no limit.
-    pub capacity: Option<(Resources, i64)>,
+    pub capacity: Option<(Resources, Option<i64>)>,
     /// What running pods asked for, by pod uid.
     pub requests: BTreeMap<Uid, Resources>,
 }
@@ -55,7 +55,7 @@ impl Node {
     pub(crate) fn refusal(&self, requests: Resources) -> Option<(&'static str, String)> {
         let (capacity, most_pods) = self.capacity?;
         let used = self.requests.values().copied().fold(Resources::default(), Add::add);
-        let pods = ("pods", 1, self.requests.len() as i64, most_pods);
+        let pods = ("pods", 1, self.requests.len() as i64, most_pods.unwrap_or(i64::MAX));
         let amounts = requests.amounts().into_iter().zip(used.amounts()).zip(capacity.amounts());
         let amounts =
             amounts.map(|(((what, requested), (_, used)), (_, capacity))| (what, requested, used, capacity));

@@ -105,9 +105,7 @@ impl PodWorker {
             Some(Fault::Hang) => answer = Answer::after(Millis::MAX / 4, None),
             _ => {}
         }
-        if around.machine.answers_need_process
-            && self.runtime.newest(&name).is_some_and(|run| !run.is_running())
-        {
+        if self.runtime.newest(&name).is_some_and(|run| !run.is_running()) {
             let Some(refusal) = refusal(self, container, &probe.handler) else {
                 let kind = self.probes[at].kind.label();
                 let text = format!("{kind} probe errored and resulted in unknown state: {EXEC_ERROR}");

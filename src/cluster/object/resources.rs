@@ -30,6 +30,12 @@ impl Resources {
         }
     }
 
+    /// What a node gives to pods, by its `allocatable`, and to how many if it says so.
+    pub(crate) fn room(allocatable: &Value) -> (Resources, Option<i64>) {
+        let pods = allocatable["pods"].as_str().and_then(|text| Quantity::parse(text).ok());
+        (Resources::of(allocatable), pods.map(|pods| pods.value()))
+    }
+
     /// What a pod asks for at most at one moment: its containers together with the sidecars, or an init container
     /// with the sidecars that started before it.
     pub(crate) fn of_pod(spec: &Value) -> Resources {

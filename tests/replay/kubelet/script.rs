@@ -21,8 +21,6 @@ pub(super) fn machine() -> Machine {
         pull,
         pod_ip: |pod| annotation_of(pod, "sim/ip"),
         sandbox_error: |pod| annotation_of(pod, "sim/sandbox-error"),
-        // The recordings' server and commands answer by the script alone.
-        answers_need_process: false,
     }
 }
 
